@@ -1,0 +1,38 @@
+package io.unicache.fs.ops;
+
+import io.unicache.store.meta.Timestamp;
+
+/**
+ * What setattr changes; null leaves a value as it is. For the times, {@link #NOW} stands for the
+ * server's present time.
+ *
+ * @param mode permission bits (a type's bits are ignored)
+ * @param size new length: truncate or extend
+ */
+public record AttributeChange(
+    Integer mode, Integer uid, Integer gid, Long size, Timestamp accessed, Timestamp modified) {
+
+  /** Compared by identity. */
+  public static final Timestamp NOW = new Timestamp(Long.MIN_VALUE, 0);
+
+  public static AttributeChange mode(int mode) {
+    return new AttributeChange(mode, null, null, null, null, null);
+  }
+
+  /** Changes the owner and group; null or -1 leaves one as it is. */
+  public static AttributeChange owner(Integer uid, Integer gid) {
+    return new AttributeChange(null, orNull(uid), orNull(gid), null, null, null);
+  }
+
+  public static AttributeChange size(long size) {
+    return new AttributeChange(null, null, null, size, null, null);
+  }
+
+  public static AttributeChange times(Timestamp accessed, Timestamp modified) {
+    return new AttributeChange(null, null, null, null, accessed, modified);
+  }
+
+  private static Integer orNull(Integer id) {
+    return id == null || id == -1 ? null : id;
+  }
+}

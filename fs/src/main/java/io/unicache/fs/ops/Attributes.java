@@ -1,0 +1,28 @@
+package io.unicache.fs.ops;
+
+import io.unicache.store.meta.Timestamp;
+
+/**
+ * What stat(2) says.
+ *
+ * @param inode inode number (st_ino)
+ * @param mode type and permission bits
+ * @param links names
+ * @param size bytes, of an open file as it is now
+ * @param blocks 512-byte units that are not holes
+ * @param blockSize preferred I/O size
+ * @param device device number of a device node, else 0
+ */
+public record Attributes(
+    long inode,
+    int mode,
+    int links,
+    int uid,
+    int gid,
+    int device,
+    long size,
+    long blocks,
+    int blockSize,
+    Timestamp accessed,
+    Timestamp modified,
+    Timestamp changed) {}

@@ -1,0 +1,201 @@
+package io.unicache.fs.ops;
+
+import io.unicache.store.meta.Timestamp;
+import java.nio.ByteBuffer;
+import java.util.List;
+
+/**
+ * A file system, operation by operation, in terms of inode numbers and handles: what an adapter
+ * translates a kernel's requests to, and what tests call without a kernel. Knows no FUSE library.
+ *
+ * <p>Names are bytes (see {@link io.unicache.store.meta.Name}); every operation may throw {@link
+ * FileSystemException} with an errno as the man pages have it. Permission by mode bits is the kernel's
+ * work ({@code default_permissions}) except where an operation says otherwise. All methods may be
+ * called by many threads at once.
+ *
+ * <p>A handle comes from {@code open}, {@code create} or {@code openDirectory} and is given back once by
+ * {@code release} or {@code releaseDirectory}. Lookup counts are the adapter's affair, with {@link #hold}
+ * and {@link #drop} to keep an inode without a name alive.
+ */
+public interface FileSystemOps extends AutoCloseable {
+
+  /** Inode number of the root directory. */
+  long ROOT = 1;
+
+  /** rename(2): fail if the target exists. */
+  int RENAME_NO_REPLACE = 1;
+
+  /** rename(2): exchange the two names. */
+  int RENAME_EXCHANGE = 2;
+
+  /** setxattr(2): fail if the attribute exists. */
+  int XATTR_CREATE = 1;
+
+  /** setxattr(2): fail if the attribute does not exist. */
+  int XATTR_REPLACE = 2;
+
+  /** access(2): bits of the mask. */
+  int ACCESS_READ = 4;
+
+  /** access(2): bits of the mask. */
+  int ACCESS_WRITE = 2;
+
+  /** access(2): bits of the mask. */
+  int ACCESS_EXECUTE = 1;
+
+  /**
+   * An open file.
+   *
+   * @param handle for read, write, flush, fsync and release
+   * @param keepCache whether what the kernel cached of this inode when it was open last is still true
+   * @param directIo whether the kernel must not cache at all (files whose content is made up on reading)
+   */
+  record Opened(long handle, boolean keepCache, boolean directIo) {}
+
+  /** A file that was made and opened in one step. */
+  record Created(Attributes attributes, Opened opened) {}
+
+  /**
+   * A directory entry as readdir gives it.
+   *
+   * @param name bytes
+   * @param inode inode number
+   * @param mode the type's bits of st_mode
+   * @param offset cookie to go on behind this entry
+   */
+  record Entry(byte[] name, long inode, int mode, long offset) {}
+
+  /**
+   * What statvfs(2) says.
+   *
+   * @param blockSize bytes of the unit of the counts
+   */
+  record Statistics(
+      int blockSize, long blocks, long free, long available, long files, long freeFiles, int maxName) {}
+
+  // Names
+
+  Attributes lookup(long parent, byte[] name, Caller caller) throws FileSystemException;
+
+  /** Keeps an inode alive though it loses its last name; counted. */
+  void hold(long inode) throws FileSystemException;
+
+  /** Gives holds back. */
+  void drop(long inode, long count);
+
+  String readlink(long inode) throws FileSystemException;
+
+  /** Makes a regular file, FIFO, socket or device node; the umask is applied here. */
+  Attributes mknod(long parent, byte[] name, int mode, int device, Caller caller)
+      throws FileSystemException;
+
+  Attributes mkdir(long parent, byte[] name, int mode, Caller caller) throws FileSystemException;
+
+  /** Makes a symlink; the target's bytes as ISO-8859-1 characters, as {@link #readlink} gives them. */
+  Attributes symlink(long parent, byte[] name, String target, Caller caller)
+      throws FileSystemException;
+
+  Attributes link(long inode, long newParent, byte[] newName, Caller caller)
+      throws FileSystemException;
+
+  void unlink(long parent, byte[] name, Caller caller) throws FileSystemException;
+
+  void rmdir(long parent, byte[] name, Caller caller) throws FileSystemException;
+
+  /** Renames; {@code flags} is 0, {@link #RENAME_NO_REPLACE} or {@link #RENAME_EXCHANGE}. */
+  void rename(long parent, byte[] name, long newParent, byte[] newName, int flags, Caller caller)
+      throws FileSystemException;
+
+  // Attributes
+
+  Attributes getattr(long inode) throws FileSystemException;
+
+  /** Changes attributes; clears set-user-ID and set-group-ID bits where POSIX says so. */
+  Attributes setattr(long inode, AttributeChange change, Caller caller) throws FileSystemException;
+
+  /** Checks the mode bits for the caller: EACCES if one of the mask's permissions is missing. */
+  void access(long inode, int mask, Caller caller) throws FileSystemException;
+
+  byte[] getxattr(long inode, byte[] name) throws FileSystemException;
+
+  void setxattr(long inode, byte[] name, byte[] value, int flags, Caller caller)
+      throws FileSystemException;
+
+  List<byte[]> listxattr(long inode) throws FileSystemException;
+
+  void removexattr(long inode, byte[] name, Caller caller) throws FileSystemException;
+
+  Statistics statfs() throws FileSystemException;
+
+  // Files
+
+  /** Opens a regular file with open(2)'s flags; O_TRUNC is honoured. */
+  Opened open(long inode, int flags, Caller caller) throws FileSystemException;
+
+  /** Makes a regular file and opens it; if the name exists, opens that unless flags have O_EXCL. */
+  Created create(long parent, byte[] name, int mode, int flags, Caller caller)
+      throws FileSystemException;
+
+  /**
+   * Reads into the buffer's remaining room.
+   *
+   * @return bytes read; fewer than there is room for only at the end of the file
+   */
+  int read(long handle, long offset, ByteBuffer into) throws FileSystemException;
+
+  /**
+   * Writes the buffer's remaining bytes, all of them; at the end of the file if the handle was opened
+   * with O_APPEND.
+   *
+   * @return bytes written
+   */
+  int write(long handle, long offset, ByteBuffer from) throws FileSystemException;
+
+  /**
+   * A descriptor of the handle was closed: what was written through it is committed before this
+   * returns, so that it survives a crash of the process.
+   */
+  void flush(long handle) throws FileSystemException;
+
+  /** Commits and makes durable. */
+  void fsync(long handle, boolean dataOnly) throws FileSystemException;
+
+  void release(long handle);
+
+  // Directories
+
+  long openDirectory(long inode, Caller caller) throws FileSystemException;
+
+  /**
+   * Lists a directory, "." and ".." first, from the entry behind {@code offset} (0: from the start).
+   *
+   * @param limit most entries to return; fewer than that only at the end
+   */
+  List<Entry> readdir(long handle, long offset, int limit) throws FileSystemException;
+
+  void releaseDirectory(long handle);
+
+  /** Makes all that was committed durable. */
+  void sync() throws FileSystemException;
+
+  /** Receives what the kernel must forget, from a thread that is in no request. */
+  interface Invalidations {
+
+    /** Content or attributes of an inode have changed behind the kernel's back. */
+    void inode(long inode);
+
+    /** A name has come, gone or changed behind the kernel's back. */
+    void entry(long parent, byte[] name);
+  }
+
+  /** Sets who is told of changes that do not come through this interface; null for nobody. */
+  void onInvalidation(Invalidations listener);
+
+  @Override
+  void close();
+
+  /** The time as a change of attributes means it: the given one, or the present for NOW. */
+  static Timestamp resolve(Timestamp time, Timestamp now) {
+    return time == AttributeChange.NOW ? now : time;
+  }
+}

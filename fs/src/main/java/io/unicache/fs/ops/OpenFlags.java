@@ -1,0 +1,26 @@
+package io.unicache.fs.ops;
+
+/** Bits of open(2)'s flags that reach a file system, with Linux's values on x86-64 and arm64. */
+public final class OpenFlags {
+
+  public static final int ACCESS_MODE = 03;
+  public static final int READ_ONLY = 00;
+  public static final int WRITE_ONLY = 01;
+  public static final int READ_WRITE = 02;
+  public static final int CREATE = 0100;
+  public static final int EXCLUSIVE = 0200;
+  public static final int TRUNCATE = 01000;
+  public static final int APPEND = 02000;
+  public static final int DSYNC = 010000;
+  public static final int SYNC = 04010000;
+
+  private OpenFlags() {}
+
+  public static boolean reads(int flags) {
+    return (flags & ACCESS_MODE) != WRITE_ONLY;
+  }
+
+  public static boolean writes(int flags) {
+    return (flags & ACCESS_MODE) != READ_ONLY;
+  }
+}
