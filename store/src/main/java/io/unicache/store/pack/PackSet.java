@@ -6,7 +6,6 @@ import io.unicache.store.error.CacheException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.UUID;
-import java.util.function.Consumer;
 
 /**
  * All packs of a store: appends blocks, reads them by location, gives their space back. It knows
@@ -16,6 +15,12 @@ public final class PackSet implements AutoCloseable {
 
   /** One record of a pack index. */
   public record IndexedBlock(BlockHash hash, BlockLocation location) {}
+
+  /** Receives the records of a scan. */
+  @FunctionalInterface
+  public interface IndexVisitor {
+    void visit(IndexedBlock block) throws CacheException;
+  }
 
   /** A stream of this many bytes or more starts a pack of its own. */
   public static final long OWN_PACK_BYTES = 32L << 20;
@@ -93,7 +98,7 @@ public final class PackSet implements AutoCloseable {
   }
 
   /** Calls {@code visitor} for every record of every pack index, in the order of writing. */
-  public void forEachIndexed(Consumer<IndexedBlock> visitor) throws CacheException {
+  public void forEachIndexed(IndexVisitor visitor) throws CacheException {
     throw new UnsupportedOperationException();
   }
 
