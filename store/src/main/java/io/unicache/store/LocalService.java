@@ -3,6 +3,7 @@ package io.unicache.store;
 import io.unicache.store.block.BlockHash;
 import io.unicache.store.block.ContentId;
 import io.unicache.store.block.Manifest;
+import io.unicache.store.download.Download;
 import io.unicache.store.download.Downloader;
 import io.unicache.store.error.CacheException;
 import io.unicache.store.hash.Blake3;
@@ -18,6 +19,7 @@ import io.unicache.store.tree.Tree;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -250,19 +252,31 @@ public final class LocalService implements CacheService {
   @Override
   public Stored download(DownloadRequest request, Progress progress) throws CacheException {
     checkWritable();
-    URI url = Downloader.parse(request.url());
-    try (Downloader.Download download =
-        downloader.fetch(url, store::writer, progress::report, Thread.currentThread()::isInterrupted)) {
+    try (Download download =
+        downloader.fetch(
+            url(request.url()),
+            store::writer,
+            progress::report,
+            Thread.currentThread()::isInterrupted)) {
       return place(
           download.content(),
           new StoreRequest(
               download.suggestedName(),
-              download.content().manifest().size(),
+              download.size(),
               request.id(),
               request.path(),
               request.replace(),
               0644),
-          Downloader.sanitise(url));
+          download.sourceUrl());
+    }
+  }
+
+  private static URI url(String text) throws CacheException {
+    try {
+      return new URI(text);
+    } catch (URISyntaxException e) {
+      throw new CacheException.InvalidArgument(
+          "'" + Downloader.sanitisedUrl(text) + "' is not a URL: " + e.getReason());
     }
   }
 
