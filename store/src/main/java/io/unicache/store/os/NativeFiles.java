@@ -1,12 +1,9 @@
 package io.unicache.store.os;
 
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.FileSystemException;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 import java.util.OptionalLong;
 import jnr.ffi.Memory;
@@ -115,22 +112,6 @@ public final class NativeFiles {
       return OptionalLong.empty();
     }
     throw failure("statx", file, errno);
-  }
-
-  /**
-   * Makes the creations, renames and deletions in a directory durable.
-   *
-   * @return false where a directory cannot be opened for this (Windows), which makes them durable by
-   *     itself
-   */
-  public static boolean fsyncDirectory(Path directory) throws IOException {
-    if (!Files.getFileStore(directory).supportsFileAttributeView("posix")) {
-      return false;
-    }
-    try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-      channel.force(true);
-    }
-    return true;
   }
 
   private static IOException failure(String call, Path file, int errno) {

@@ -1,5 +1,6 @@
 package io.unicache.store.pack;
 
+import io.unicache.store.os.Directories;
 import io.unicache.store.os.NativeFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -37,7 +38,7 @@ final class DiskFiles implements FileLayer {
 
   @Override
   public void syncDirectory(Path directory) throws IOException {
-    NativeFiles.fsyncDirectory(directory);
+    Directories.sync(directory);
   }
 
   @Override

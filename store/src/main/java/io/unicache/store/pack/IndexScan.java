@@ -18,7 +18,7 @@ final class IndexScan {
 
   /** Told about every record in the order of writing. */
   interface Visitor {
-    void record(IndexRecord record);
+    void record(IndexRecord record) throws CacheException;
 
     /** Record number {@code index}, from 0, cannot be read. */
     void damaged(long index, String problem);
@@ -62,7 +62,7 @@ final class IndexScan {
     return positionOf(records - zeros);
   }
 
-  private void visit(long index, ByteBuffer buffer) {
+  private void visit(long index, ByteBuffer buffer) throws CacheException {
     if (isZero(buffer)) {
       buffer.position(buffer.position() + IndexRecord.BYTES);
       zeros++;
@@ -71,11 +71,14 @@ final class IndexScan {
     for (; zeros > 0; zeros--) {
       visitor.damaged(index - zeros, "it is all zeros");
     }
+    IndexRecord record;
     try {
-      visitor.record(IndexRecord.decode(buffer, pack));
+      record = IndexRecord.decode(buffer, pack);
     } catch (CacheException.Corrupt e) {
       visitor.damaged(index, e.getMessage());
+      return;
     }
+    visitor.record(record);
   }
 
   private static boolean isZero(ByteBuffer buffer) {

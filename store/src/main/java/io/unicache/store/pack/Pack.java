@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.NoSuchFileException;
 import java.util.OptionalLong;
-import java.util.function.Consumer;
 
 /**
  * One pack and its index. Blocks are written by many threads at once, each to the range that it has
@@ -349,7 +348,7 @@ final class Pack {
   }
 
   /** Visits the records of live blocks in the order of writing. */
-  void forEachLive(Consumer<PackSet.IndexedBlock> visitor)
+  void forEachLive(PackSet.IndexVisitor visitor)
       throws CacheException {
     long limit;
     synchronized (this) {
@@ -361,26 +360,27 @@ final class Pack {
     try (PackFile index = files.open(paths.index(number()), FileLayer.Mode.READ)) {
       IndexScan.scan(index, number(), limit, new LiveRecords(visitor));
     } catch (IOException e) {
+      // The visitor's own exceptions pass through as they are.
       throw CacheException.of("reading " + paths.index(number()), e);
     }
   }
 
   private final class LiveRecords implements IndexScan.Visitor {
-    private final Consumer<PackSet.IndexedBlock> visitor;
+    private final PackSet.IndexVisitor visitor;
 
-    LiveRecords(Consumer<PackSet.IndexedBlock> visitor) {
+    LiveRecords(PackSet.IndexVisitor visitor) {
       this.visitor = visitor;
     }
 
     @Override
-    public void record(IndexRecord record) {
+    public void record(IndexRecord record) throws CacheException {
       boolean live;
       synchronized (Pack.this) {
         live = state.live.contains(record.location());
       }
       // Space is never used again, so an offset has one BLOCK record for ever.
       if (record.kind() == IndexRecord.Kind.BLOCK && live) {
-        visitor.accept(new PackSet.IndexedBlock(record.hash(), record.location()));
+        visitor.visit(new PackSet.IndexedBlock(record.hash(), record.location()));
       }
     }
 

@@ -14,7 +14,6 @@ import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.function.Consumer;
 
 /**
  * All packs of a store: appends blocks, reads them by location, gives their space back. It knows
@@ -32,6 +31,12 @@ public final class PackSet implements AutoCloseable {
 
   /** One record of a pack index. */
   public record IndexedBlock(BlockHash hash, BlockLocation location) {}
+
+  /** Receives the records of a scan. */
+  @FunctionalInterface
+  public interface IndexVisitor {
+    void visit(IndexedBlock block) throws CacheException;
+  }
 
   /** Room for one block. */
   record Reservation(Pack pack, long offset) {}
@@ -308,7 +313,7 @@ public final class PackSet implements AutoCloseable {
    * Calls {@code visitor} for every live block of every pack index, in the order of writing within a
    * pack and of pack numbers. Blocks that were freed and records that are damaged are left out.
    */
-  public void forEachIndexed(Consumer<IndexedBlock> visitor) throws CacheException {
+  public void forEachIndexed(IndexVisitor visitor) throws CacheException {
     for (Pack pack : packs.values()) {
       pack.forEachLive(visitor);
     }
