@@ -128,7 +128,7 @@ class StoreArchitectureTest {
     noClasses()
         .should()
         .dependOnClassesThat()
-        .resideInAnyPackage("jnr..", "ru.serce..", "com.kenai..")
+        .resideInAnyPackage("ru.serce..", "com.kenai..")
         .allowEmptyShould(true)
         .check(CLASSES);
   }
