@@ -3,6 +3,7 @@ package io.unicache.store;
 import io.unicache.store.block.BlockHash;
 import io.unicache.store.block.ContentId;
 import io.unicache.store.block.Manifest;
+import io.unicache.store.download.Download;
 import io.unicache.store.download.Downloader;
 import io.unicache.store.error.CacheException;
 import io.unicache.store.hash.Blake3;
@@ -18,6 +19,7 @@ import io.unicache.store.tree.Tree;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -89,8 +91,7 @@ public final class LocalService implements CacheService {
   }
 
   /** Gives a content its names: a path, a custom ID, or (with neither) its content ID. */
-  private Stored place(Content content, StoreRequest request, String source)
-      throws CacheException {
+  private Stored place(Content content, StoreRequest request, String source) throws CacheException {
     if (request.id().isPresent()) {
       storedFiles.check(request.id().get(), content.id(), request.replace());
     }
@@ -102,11 +103,7 @@ public final class LocalService implements CacheService {
       storedFiles.put(id, content, request.name(), source, request.replace());
     }
     return new Stored(
-        id,
-        content.id().toString(),
-        content.manifest().size(),
-        content.newBytes(),
-        request.path());
+        id, content.id().toString(), content.manifest().size(), content.newBytes(), request.path());
   }
 
   private void placeInTree(Content content, StoreRequest request, String source)
@@ -208,7 +205,11 @@ public final class LocalService implements CacheService {
     }
     if (match.content().isPresent()) {
       throw new CacheException.InvalidArgument(
-          "content " + idOrPath + " belongs to files in the tree (" + holders(match) + "); remove them by path");
+          "content "
+              + idOrPath
+              + " belongs to files in the tree ("
+              + holders(match)
+              + "); remove them by path");
     }
     return removePath(idOrPath, match.inode().orElseThrow());
   }
@@ -250,19 +251,31 @@ public final class LocalService implements CacheService {
   @Override
   public Stored download(DownloadRequest request, Progress progress) throws CacheException {
     checkWritable();
-    URI url = Downloader.parse(request.url());
-    try (Downloader.Download download =
-        downloader.fetch(url, store::writer, progress::report, Thread.currentThread()::isInterrupted)) {
+    try (Download download =
+        downloader.fetch(
+            url(request.url()),
+            store::writer,
+            progress::report,
+            Thread.currentThread()::isInterrupted)) {
       return place(
           download.content(),
           new StoreRequest(
               download.suggestedName(),
-              download.content().manifest().size(),
+              download.size(),
               request.id(),
               request.path(),
               request.replace(),
               0644),
-          Downloader.sanitise(url));
+          download.sourceUrl());
+    }
+  }
+
+  private static URI url(String text) throws CacheException {
+    try {
+      return new URI(text);
+    } catch (URISyntaxException e) {
+      throw new CacheException.InvalidArgument(
+          "'" + Downloader.sanitisedUrl(text) + "' is not a URL: " + e.getReason());
     }
   }
 

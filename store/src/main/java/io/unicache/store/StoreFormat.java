@@ -95,10 +95,10 @@ record StoreFormat(int version, UUID id, int blockSize, String chunking, String 
         channel.force(true);
       }
       Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
+      Directories.sync(store);
     } catch (IOException e) {
       throw CacheException.of("writing " + file, e);
     }
-    Directories.sync(store);
   }
 
   /** Reads and checks the format of a store. */
