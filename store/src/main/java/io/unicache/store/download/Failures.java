@@ -3,6 +3,7 @@ package io.unicache.store.download;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.ProtocolException;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
@@ -59,6 +60,9 @@ final class Failures {
           + received
           + of
           + " bytes";
+    }
+    if (cause instanceof ProtocolException && text(cause).startsWith("expected ")) {
+      return text(cause); // OkHttp has counted more than it was to pass on
     }
     if (expected >= 0) {
       return wrongLength(expected, received) + " (" + text(cause) + ")";

@@ -16,8 +16,9 @@ import okhttp3.HttpUrl;
  */
 final class SourceUrl {
 
-  /** User info: what stands between "//" and the last '@' of the authority. */
-  private static final Pattern USER_INFO = Pattern.compile("//[^/?#]*@");
+  /** Up to the last '@' before the path; also in what is no proper URL, as "http:me:secret@host". */
+  private static final Pattern USER_INFO =
+      Pattern.compile("^([A-Za-z][A-Za-z0-9+.-]*:)?(/*)[^/?#]*@");
 
   private final HttpUrl url;
   private final Optional<String> authorization;
@@ -37,7 +38,8 @@ final class SourceUrl {
       throw new CacheException.InvalidArgument(
           "cannot download '" + sanitised(uri.toString()) + "': only http and https URLs are supported");
     }
-    HttpUrl parsed = HttpUrl.parse(uri.toString());
+    // HttpUrl is lenient: it would take the host from the path of "http:///path".
+    HttpUrl parsed = uri.getRawAuthority() == null ? null : HttpUrl.parse(uri.toString());
     if (parsed == null) {
       throw new CacheException.InvalidArgument(
           "cannot download '"
@@ -49,7 +51,7 @@ final class SourceUrl {
 
   /** Returns a URL's text without user info, whatever its scheme. */
   static String sanitised(String url) {
-    return USER_INFO.matcher(url).replaceFirst("//");
+    return USER_INFO.matcher(url).replaceFirst("$1$2");
   }
 
   HttpUrl url() {
