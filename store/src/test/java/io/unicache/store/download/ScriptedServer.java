@@ -27,6 +27,9 @@ final class ScriptedServer implements AutoCloseable {
     void run(Exchange exchange) throws IOException, InterruptedException;
   }
 
+  /** The first byte of a client that speaks TLS: no head will come. */
+  private static final int TLS_HANDSHAKE = 0x16;
+
   private final ServerSocket listener;
   private final Script[] scripts;
   private final List<String> requests = new CopyOnWriteArrayList<>();
@@ -143,7 +146,7 @@ final class ScriptedServer implements AutoCloseable {
     StringBuilder head = new StringBuilder();
     while (head.indexOf("\r\n\r\n") < 0) {
       int next = in.read();
-      if (next < 0) {
+      if (next < 0 || next == TLS_HANDSHAKE) {
         break;
       }
       head.append((char) next);
