@@ -11,12 +11,14 @@ import okhttp3.Credentials;
 import okhttp3.HttpUrl;
 
 /**
- * A URL to fetch from, its user info taken off: that goes into a header and nowhere else, so whatever
- * is shown or kept of the URL is free of it. Immutable.
+ * A URL to fetch from, its user info taken off: that goes into a header and nowhere else, so
+ * whatever is shown or kept of the URL is free of it. Immutable.
  */
 final class SourceUrl {
 
-  /** Up to the last '@' before the path; also in what is no proper URL, as "http:me:secret@host". */
+  /**
+   * Up to the last '@' before the path; also in what is no proper URL, as "http:me:secret@host".
+   */
   private static final Pattern USER_INFO =
       Pattern.compile("^([A-Za-z][A-Za-z0-9+.-]*:)?(/*)[^/?#]*@");
 
@@ -36,7 +38,9 @@ final class SourceUrl {
   static SourceUrl of(URI uri) throws CacheException.InvalidArgument {
     if (!isHttp(uri)) {
       throw new CacheException.InvalidArgument(
-          "cannot download '" + sanitised(uri.toString()) + "': only http and https URLs are supported");
+          "cannot download '"
+              + sanitised(uri.toString())
+              + "': only http and https URLs are supported");
     }
     // HttpUrl is lenient: it would take the host from the path of "http:///path".
     HttpUrl parsed = uri.getRawAuthority() == null ? null : HttpUrl.parse(uri.toString());
@@ -58,7 +62,9 @@ final class SourceUrl {
     return url;
   }
 
-  /** Returns what may be shown of a URL that a redirect gave: its query can be a secret signature. */
+  /**
+   * Returns what may be shown of a URL that a redirect gave: its query can be a secret signature.
+   */
   String withoutQuery() {
     return withoutQuery(url);
   }
@@ -69,8 +75,8 @@ final class SourceUrl {
   }
 
   /**
-   * Follows a redirect. Credentials go along only within the same scheme, host and port; user info in
-   * the new URL is dropped, since the person who asked did not give it.
+   * Follows a redirect. Credentials go along only within the same scheme, host and port; user info
+   * in the new URL is dropped, since the person who asked did not give it.
    *
    * @throws CacheException.Source if it leads from https to http, or to another scheme
    */
@@ -117,8 +123,7 @@ final class SourceUrl {
     if (url.username().isEmpty() && url.password().isEmpty()) {
       return Optional.empty();
     }
-    return Optional.of(
-        Credentials.basic(url.username(), url.password(), StandardCharsets.UTF_8));
+    return Optional.of(Credentials.basic(url.username(), url.password(), StandardCharsets.UTF_8));
   }
 
   /** Returns the URL, without user info. */

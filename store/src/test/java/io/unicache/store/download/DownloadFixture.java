@@ -33,8 +33,7 @@ final class DownloadFixture implements AutoCloseable {
   }
 
   static DownloadFixture stallingSoon() {
-    return new DownloadFixture(
-        DownloadLimits.DEFAULT.withStallTimeout(STALL), new OkHttpClient());
+    return new DownloadFixture(DownloadLimits.DEFAULT.withStallTimeout(STALL), new OkHttpClient());
   }
 
   static byte[] randomBytes(int count) {

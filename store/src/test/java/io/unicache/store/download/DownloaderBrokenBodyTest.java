@@ -105,14 +105,16 @@ class DownloaderBrokenBodyTest {
               .build());
       server.start();
       String message = fixture.failureOf(server.url("/f").uri());
-      assertTrue(message.matches(".* expected " + promised + " bytes(, got| but received) 10.*"), message);
+      assertTrue(
+          message.matches(".* expected " + promised + " bytes(, got| but received) 10.*"), message);
     }
   }
 
   @Test
   void givesTheStatusAndTheFirstLine() throws IOException {
     String message =
-        failure(reply("404 Not Found", "\nno such model\nsecond line\n", "Content-Type: text/plain"));
+        failure(
+            reply("404 Not Found", "\nno such model\nsecond line\n", "Content-Type: text/plain"));
     assertTrue(message.endsWith("the server answers 404 Not Found: no such model"), message);
   }
 
@@ -126,10 +128,13 @@ class DownloaderBrokenBodyTest {
   @Test
   void takesNothingButAWholeFile() throws IOException {
     assertTrue(failure(reply("206 Partial Content", "abc")).contains("206 Partial Content"));
-    assertTrue(failure(exchange -> {
-      exchange.head("204 No Content");
-      exchange.text("\r\n");
-    }).contains("204 No Content"));
+    assertTrue(
+        failure(
+                exchange -> {
+                  exchange.head("204 No Content");
+                  exchange.text("\r\n");
+                })
+            .contains("204 No Content"));
   }
 
   @Test

@@ -139,8 +139,7 @@ class DownloaderCancelTest {
                   Pauses.REAL.pause(length, stop);
                 },
                 new OkHttpClient());
-        ScriptedServer server =
-            new ScriptedServer(reply("503 Busy", "", "Retry-After: 29"))) {
+        ScriptedServer server = new ScriptedServer(reply("503 Busy", "", "Retry-After: 29"))) {
       CacheException failure =
           assertThrows(
               CacheException.Source.class,

@@ -84,7 +84,12 @@ class DownloaderRetryTest {
     try (DownloadFixture hasty =
             new DownloadFixture(
                 new DownloadLimits(
-                    Duration.ofSeconds(10), DownloadFixture.STALL, 0, Duration.ZERO, Duration.ZERO, 1),
+                    Duration.ofSeconds(10),
+                    DownloadFixture.STALL,
+                    0,
+                    Duration.ZERO,
+                    Duration.ZERO,
+                    1),
                 new OkHttpClient());
         ScriptedServer server = new ScriptedServer(ScriptedServer.Exchange::hold)) {
       String message = hasty.failureOf(server.uri("/f"));

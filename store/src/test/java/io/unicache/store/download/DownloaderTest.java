@@ -196,8 +196,7 @@ class DownloaderTest {
   void takesOnlyHttpAndHttps(String url) {
     try (fixture) {
       CacheException failure =
-          assertThrows(
-              CacheException.InvalidArgument.class, () -> fixture.fetch(URI.create(url)));
+          assertThrows(CacheException.InvalidArgument.class, () -> fixture.fetch(URI.create(url)));
       assertTrue(failure.getMessage().contains("only http and https"), failure.getMessage());
       assertFalse(failure.getMessage().contains("pw"), failure.getMessage());
     }
@@ -208,8 +207,7 @@ class DownloaderTest {
   void refusesWhatHasNoHostToAsk(String url) {
     try (fixture) {
       CacheException failure =
-          assertThrows(
-              CacheException.InvalidArgument.class, () -> fixture.fetch(URI.create(url)));
+          assertThrows(CacheException.InvalidArgument.class, () -> fixture.fetch(URI.create(url)));
       assertTrue(failure.getMessage().contains("it is not a URL such as"), failure.getMessage());
       assertFalse(failure.getMessage().contains("pw"), failure.getMessage());
     }

@@ -27,8 +27,7 @@ class HeadersTest {
 
   @Test
   void readsDates() {
-    assertEquals(
-        Optional.of(Duration.ofSeconds(20)), retryAfter("Sun, 01 Jun 2025 12:00:20 GMT"));
+    assertEquals(Optional.of(Duration.ofSeconds(20)), retryAfter("Sun, 01 Jun 2025 12:00:20 GMT"));
     assertEquals(Optional.of(Duration.ZERO), retryAfter("Sun, 01 Jun 2025 11:00:00 GMT"));
   }
 

@@ -16,8 +16,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A server on loopback that says exactly what a test wants, however wrong that is. Each connection gets
- * one request and one script; the last script is used again for all that come later.
+ * A server on loopback that says exactly what a test wants, however wrong that is. Each connection
+ * gets one request and one script; the last script is used again for all that come later.
  */
 final class ScriptedServer implements AutoCloseable {
 

@@ -96,7 +96,6 @@ class SuggestedNameTest {
     assertFalse(name.equals(".") || name.equals(".."));
     assertTrue(name.chars().noneMatch(c -> c == '/' || Character.isISOControl(c)));
     // Every character can be encoded.
-    assertEquals(
-        name, new String(name.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8));
+    assertEquals(name, new String(name.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8));
   }
 }
