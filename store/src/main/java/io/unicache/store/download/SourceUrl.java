@@ -84,15 +84,17 @@ final class SourceUrl {
     HttpUrl target = url.resolve(location);
     if (target == null) {
       throw new CacheException.Source(
-          this
-              + " redirects to '"
+          "cannot download "
+              + withoutQuery()
+              + ": it redirects to '"
               + Failures.oneLine(sanitised(location))
               + "', which is not an http or https URL");
     }
     if (url.isHttps() && !target.isHttps()) {
       throw new CacheException.Source(
-          this
-              + " redirects from https to "
+          "cannot download "
+              + withoutQuery()
+              + ": it redirects from https to "
               + withoutQuery(withoutUserInfo(target))
               + ", which is not encrypted; if that is acceptable, download from there");
     }
