@@ -343,6 +343,8 @@ public final class MetaStore implements AutoCloseable {
 
     void putState(String key, byte[] value) throws CacheException;
 
+    void deleteState(String key) throws CacheException;
+
     /**
      * Adds one reference to a content. If it is new, its manifest is written and each of its blocks
      * gets one reference more for each time that it occurs; blocks that are not in the table yet
