@@ -162,7 +162,9 @@ class BlockPinsTest {
     assertEquals(new MetaStore.Totals(0, 0, 0, 0), meta.totals());
   }
 
-  /** Stores and removes contents of few blocks, so that writers meet; returns those that are left. */
+  /**
+   * Stores and removes contents of few blocks, so that writers meet; returns those that are left.
+   */
   private List<int[]> write(Random random, AtomicLong end, Set<BlockLocation> appended)
       throws CacheException {
     List<int[]> kept = new ArrayList<>();
@@ -176,8 +178,7 @@ class BlockPinsTest {
         Samples.retain(meta, blocks);
         kept.add(blocks);
         for (Map.Entry<BlockHash, BlockLocation> block : locations.entrySet()) {
-          assertEquals(
-              block.getValue(), meta.block(block.getKey()).orElseThrow().location());
+          assertEquals(block.getValue(), meta.block(block.getKey()).orElseThrow().location());
         }
       }
       if (!kept.isEmpty() && random.nextBoolean()) {
@@ -188,8 +189,8 @@ class BlockPinsTest {
     return kept;
   }
 
-  private BlockLocation pinAndAppend(
-      BlockHash hash, AtomicLong end, Set<BlockLocation> appended) throws CacheException {
+  private BlockLocation pinAndAppend(BlockHash hash, AtomicLong end, Set<BlockLocation> appended)
+      throws CacheException {
     Optional<BlockLocation> found = pins.pin(hash);
     if (found.isPresent()) {
       return found.get();

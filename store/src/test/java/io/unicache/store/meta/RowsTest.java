@@ -75,7 +75,8 @@ class RowsTest {
         .array(byte[].class)
         .ofMinSize(1)
         .ofMaxSize(Name.MAX_BYTES)
-        .filter(b -> !Arrays.equals(b, new byte[] {'.'}) && !Arrays.equals(b, new byte[] {'.', '.'}))
+        .filter(
+            b -> !Arrays.equals(b, new byte[] {'.'}) && !Arrays.equals(b, new byte[] {'.', '.'}))
         .map(
             bytes -> {
               try {
@@ -126,7 +127,7 @@ class RowsTest {
             });
   }
 
-  @Property(tries = 150)
+  @Property(tries = 60)
   void blocks(
       @ForAll("hashes") BlockHash hash,
       @ForAll("locations") BlockLocation location,
@@ -134,14 +135,13 @@ class RowsTest {
       throws CacheException {
     BlockEntry block = new BlockEntry(hash, location, references);
     assertEquals(block, BlockRow.decode(BlockRow.key(hash), BlockRow.encode(block)));
-    assertEquals(
-        location, FreedRow.decode(FreedRow.key(location), FreedRow.encode(location)));
+    assertEquals(location, FreedRow.decode(FreedRow.key(location), FreedRow.encode(location)));
     assertEquals(hash, PlainRow.idleBlock(BlockRow.key(hash), PlainRow.nothing()));
     assertCutsAreCorrupt(BlockRow::decode, BlockRow.key(hash), BlockRow.encode(block));
     assertCutsAreCorrupt(FreedRow::decode, FreedRow.key(location), FreedRow.encode(location));
   }
 
-  @Property(tries = 150)
+  @Property(tries = 60)
   void manifests(
       @ForAll("hashes") BlockHash id,
       @ForAll @Size(max = 20) List<Long> extents,
@@ -165,14 +165,14 @@ class RowsTest {
     assertEquals(1, ManifestRow.references(key, value));
   }
 
-  @Property(tries = 150)
+  @Property(tries = 60)
   void inodes(@ForAll("inodes") Inode inode) throws CacheException {
     byte[] key = InodeRow.key(inode.number());
     assertEquals(inode, InodeRow.decode(key, InodeRow.encode(inode)));
     assertCutsAreCorrupt(InodeRow::decode, key, InodeRow.encode(inode));
   }
 
-  @Property(tries = 150)
+  @Property(tries = 60)
   void entries(
       @ForAll("names") Name name,
       @ForAll long directory,
@@ -189,7 +189,7 @@ class RowsTest {
     assertCutsAreCorrupt(EntryRow::decode, key, EntryRow.encode(entry));
   }
 
-  @Property(tries = 150)
+  @Property(tries = 60)
   void storedFiles(
       @ForAll @StringLength(min = 1, max = 60) String id,
       @ForAll("hashes") BlockHash content,
@@ -210,7 +210,7 @@ class RowsTest {
     return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
   }
 
-  @Property(tries = 150)
+  @Property(tries = 60)
   void state(@ForAll long a, @ForAll long b, @ForAll long c, @ForAll long d, @ForAll byte[] bytes)
       throws CacheException {
     MetaStore.Totals totals = new MetaStore.Totals(a, b, c, d);
@@ -231,7 +231,7 @@ class RowsTest {
     assertThrows(CacheException.Corrupt.class, () -> decoder.decode(key, longer));
   }
 
-  @Property(tries = 500)
+  @Property(tries = 300)
   void garbageIsCorruptOrOfAnotherVersion(@ForAll byte[] key, @ForAll byte[] value) {
     byte[] versioned = value.clone();
     if (versioned.length > 0) {
@@ -243,9 +243,11 @@ class RowsTest {
     }
   }
 
-  @Property(tries = 150)
+  @Property(tries = 60)
   void damagedInodesAreCorruptOrInodes(
-      @ForAll("inodes") Inode inode, @ForAll @LongRange(min = 1, max = 200) long at, @ForAll byte b) {
+      @ForAll("inodes") Inode inode,
+      @ForAll @LongRange(min = 1, max = 200) long at,
+      @ForAll byte b) {
     byte[] value = InodeRow.encode(inode);
     value[(int) (at % value.length)] = b;
     assertReadsOrFailsAsItShould(InodeRow::decode, InodeRow.key(inode.number()), value);
@@ -299,7 +301,8 @@ class RowsTest {
   void entryBytesAreWhatTheFormatSays() throws CacheException {
     DirectoryEntry entry = new DirectoryEntry(Name.of("x"), 9, Inode.Type.DIRECTORY, 16);
     assertEquals("000000000000000178", hex(EntryRow.key(1, entry.name())));
-    assertEquals("01" + "0000000000000009" + "04" + "0000000000000010", hex(EntryRow.encode(entry)));
+    assertEquals(
+        "01" + "0000000000000009" + "04" + "0000000000000010", hex(EntryRow.encode(entry)));
     assertEquals("00000000000000010000000000000010", hex(EntryRow.listingKey(1, 16)));
     assertEquals("01" + "0000000000000009" + "04" + "78", hex(EntryRow.encodeListing(entry)));
   }

@@ -174,13 +174,11 @@ class TreeTest {
     Inode link = tree.createSymlink(Inode.ROOT, name("l"), "a/\u00ff", FILE);
     assertEquals("a/\u00ff", tree.inode(link.number()).target());
     assertEquals(3, link.size());
-    assertBroken(
-        Reason.NOT_FOUND, () -> tree.createSymlink(Inode.ROOT, name("m"), "", FILE));
+    assertBroken(Reason.NOT_FOUND, () -> tree.createSymlink(Inode.ROOT, name("m"), "", FILE));
     assertBroken(
         Reason.NAME_TOO_LONG,
         () -> tree.createSymlink(Inode.ROOT, name("m"), "x".repeat(4096), FILE));
-    assertBroken(
-        Reason.INVALID, () -> tree.createSymlink(Inode.ROOT, name("m"), "\u20ac", FILE));
+    assertBroken(Reason.INVALID, () -> tree.createSymlink(Inode.ROOT, name("m"), "\u20ac", FILE));
     assertBroken(Reason.NOT_A_DIRECTORY, () -> tree.lookup(link.number(), name("x")));
   }
 
@@ -254,8 +252,7 @@ class TreeTest {
     assertEquals(List.of("/a/d"), tree.pathsOf(file.number()));
     assertBroken(
         Reason.INVALID,
-        () ->
-            tree.rename(Inode.ROOT, name("b"), b.number(), name("f"), Tree.RenameMode.EXCHANGE));
+        () -> tree.rename(Inode.ROOT, name("b"), b.number(), name("f"), Tree.RenameMode.EXCHANGE));
   }
 
   @Test
@@ -305,11 +302,9 @@ class TreeTest {
     assertEquals(Optional.empty(), empty.content());
     assertEquals(0, references(2));
     assertEquals(0, references(3));
-    assertBroken(
-        Reason.IS_A_DIRECTORY, () -> tree.setContent(Inode.ROOT, id(1), manifest(1), now));
+    assertBroken(Reason.IS_A_DIRECTORY, () -> tree.setContent(Inode.ROOT, id(1), manifest(1), now));
     Inode link = tree.createSymlink(Inode.ROOT, name("l"), "f", FILE);
-    assertBroken(
-        Reason.INVALID, () -> tree.setContent(link.number(), id(1), manifest(1), now));
+    assertBroken(Reason.INVALID, () -> tree.setContent(link.number(), id(1), manifest(1), now));
     assertBroken(Reason.STALE, () -> tree.setContent(4711, id(1), manifest(1), now));
   }
 
@@ -447,8 +442,7 @@ class TreeTest {
           tx.putInode(file.toBuilder().links(Tree.MAX_LINKS).build());
           return null;
         });
-    assertBroken(
-        Reason.TOO_MANY_LINKS, () -> tree.link(file.number(), Inode.ROOT, name("g")));
+    assertBroken(Reason.TOO_MANY_LINKS, () -> tree.link(file.number(), Inode.ROOT, name("g")));
     assertBroken(Reason.NOT_PERMITTED, () -> tree.link(Inode.ROOT, Inode.ROOT, name("g")));
   }
 
@@ -483,8 +477,7 @@ class TreeTest {
             () -> {
               for (int i = 0; i < 500; i++) {
                 file(Inode.ROOT, "g");
-                tree.rename(
-                    Inode.ROOT, name("g"), Inode.ROOT, name("f"), Tree.RenameMode.REPLACE);
+                tree.rename(Inode.ROOT, name("g"), Inode.ROOT, name("f"), Tree.RenameMode.REPLACE);
               }
               return null;
             });
