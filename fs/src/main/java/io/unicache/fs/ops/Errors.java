@@ -8,7 +8,7 @@ import java.lang.System.Logger.Level;
  * Turns the store's errors into errno: the one place where both are known. Answers (a name that is
  * not there) pass silently; incidents (a bad block, a failing disk) are logged here, once.
  */
-final class Errors {
+public final class Errors {
 
   private static final System.Logger LOG = System.getLogger(Errors.class.getName());
 
@@ -16,18 +16,18 @@ final class Errors {
 
   /** An operation on the store. */
   @FunctionalInterface
-  interface Operation<T> {
+  public interface Operation<T> {
     T run() throws CacheException, FileSystemException;
   }
 
   /** An operation on the store without a result. */
   @FunctionalInterface
-  interface Action {
+  public interface Action {
     void run() throws CacheException, FileSystemException;
   }
 
   /** Runs an operation and translates its failure. */
-  static <T> T answer(Operation<T> operation) throws FileSystemException {
+  public static <T> T answer(Operation<T> operation) throws FileSystemException {
     try {
       return operation.run();
     } catch (CacheException e) {
@@ -36,7 +36,7 @@ final class Errors {
   }
 
   /** Runs an action and translates its failure. */
-  static void act(Action action) throws FileSystemException {
+  public static void act(Action action) throws FileSystemException {
     try {
       action.run();
     } catch (CacheException e) {
