@@ -29,8 +29,14 @@ interface ContentCatalog {
   /** Returns up to {@code limit} contents with numbers above {@code number} (-1: all), ascending. */
   List<ContentId> behind(long number, int limit) throws CacheException;
 
-  /** As {@link io.unicache.store.Store#read}. */
-  int read(ContentId id, long offset, ByteBuffer into) throws CacheException;
+  /** Opens a content; throws Missing if it is not there. */
+  ContentSource open(ContentId id) throws CacheException;
+
+  /** Reads from a content into the buffer's room; fewer bytes than that only at the end. */
+  @FunctionalInterface
+  interface ContentSource {
+    int read(long offset, ByteBuffer into) throws CacheException;
+  }
 
   static long number(ContentId id) {
     return Long.parseLong(id.toString().substring(0, NUMBER_DIGITS), 16);

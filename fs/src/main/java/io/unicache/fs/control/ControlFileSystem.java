@@ -10,6 +10,7 @@ import io.unicache.fs.ops.FileSystemOps;
 import io.unicache.fs.ops.OpenFlags;
 import io.unicache.store.Store;
 import io.unicache.store.meta.Inode;
+import io.unicache.store.meta.Name;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
@@ -68,13 +69,11 @@ public final class ControlFileSystem implements FileSystemOps {
   }
 
   /**
-   * Tells the kernel that a file has come, gone or changed by other ways than this interface (a client
-   * of the daemon). From a thread that is in no request.
-   *
-   * @param path absolute path in the tree
+   * Tells the kernel that a name has come, gone or means another file by other ways than this interface
+   * (a client of the daemon). From a thread that is in no request.
    */
-  public void changed(String path) {
-    invalidation.before(path).done();
+  public void changed(long directory, Name name) {
+    invalidation.changed(directory, name.toBytes());
   }
 
   // Names

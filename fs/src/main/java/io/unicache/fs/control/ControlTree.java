@@ -1,5 +1,6 @@
 package io.unicache.fs.control;
 
+import io.unicache.fs.control.ContentCatalog.ContentSource;
 import io.unicache.fs.control.ControlDirectories.OpenDirectory;
 import io.unicache.fs.ops.AttributeChange;
 import io.unicache.fs.ops.Attributes;
@@ -51,7 +52,7 @@ final class ControlTree {
   /** Bytes that were made when the file was opened. */
   private record Text(byte[] bytes) implements OpenVirtual {}
 
-  private record Content(ContentId id) implements OpenVirtual {}
+  private record Content(ContentSource source) implements OpenVirtual {}
 
   /** {@code control}: the log as it was at the last read from offset 0, and the writer's lines. */
   private static final class Control implements OpenVirtual {
@@ -173,7 +174,7 @@ final class ControlTree {
 
   private OpenVirtual opened(long inode, int flags) throws CacheException, FileSystemException {
     if (ControlInodes.isContent(inode)) {
-      return new Content(content(inode));
+      return new Content(catalog.open(content(inode)));
     }
     if (inode == ControlInodes.CONTROL) {
       return new Control(new ControlInput(files, runner, log), flags);
@@ -187,7 +188,7 @@ final class ControlTree {
       throw new FileSystemException(Errno.EINVAL, "offset " + offset);
     }
     if (opened instanceof Content content) {
-      return catalog.read(content.id(), offset, into);
+      return content.source().read(offset, into);
     }
     if (opened instanceof Text text) {
       return copy(text.bytes(), offset, into);

@@ -48,6 +48,11 @@ final class PathInvalidation {
     return new Change(names, existing, directory);
   }
 
+  /** Tells of one name, and of the file that has it now. */
+  void changed(long directory, byte[] name) {
+    new Change(List.of(name), 0, directory).done();
+  }
+
   /** A change at a path. */
   final class Change {
     private final List<byte[]> names;

@@ -6,7 +6,6 @@ import io.unicache.store.block.Manifest;
 import io.unicache.store.error.CacheException;
 import io.unicache.store.meta.ManifestEntry;
 import io.unicache.store.meta.StoredFile;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -84,8 +83,8 @@ final class StoreCatalog implements ContentCatalog {
   }
 
   @Override
-  public int read(ContentId id, long offset, ByteBuffer into) throws CacheException {
-    return store.read(id, offset, into);
+  public ContentSource open(ContentId id) throws CacheException {
+    return store.reader(id)::read;
   }
 
   private void scan(String prefix, List<ContentId> found, int limit) throws CacheException {

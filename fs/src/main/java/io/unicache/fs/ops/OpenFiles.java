@@ -18,12 +18,6 @@ import java.util.concurrent.atomic.AtomicLong;
 /** The table of open files, and what is done through handles. Safe for use by many threads. */
 final class OpenFiles {
 
-  /**
-   * Longest file: 8 PiB. A file of holes may be as long; beyond, sizes stop being exact in programs
-   * that read them as floating-point numbers (JSON).
-   */
-  static final long MAX_FILE_BYTES = 1L << 53;
-
   /** Inodes whose last content is remembered for {@link Opened#keepCache()}; about 8 MiB. */
   private static final int REMEMBERED_INODES = 65_536;
 
@@ -177,9 +171,9 @@ final class OpenFiles {
     if (size < 0) {
       throw new FileSystemException(Errno.EINVAL, "size " + size);
     }
-    if (size > MAX_FILE_BYTES) {
+    if (size > LiveFile.MAX_SIZE) {
       throw new FileSystemException(
-          Errno.EFBIG, "size " + size + "; a file has at most " + MAX_FILE_BYTES + " bytes");
+          Errno.EFBIG, "size " + size + "; a file has at most " + LiveFile.MAX_SIZE + " bytes");
     }
   }
 
@@ -187,10 +181,10 @@ final class OpenFiles {
     if (offset < 0) {
       throw new FileSystemException(Errno.EINVAL, "offset " + offset);
     }
-    if (offset > MAX_FILE_BYTES - count) {
+    if (offset > LiveFile.MAX_SIZE - count) {
       throw new FileSystemException(
           Errno.EFBIG, "write up to " + offset + " + " + count + "; a file has at most "
-              + MAX_FILE_BYTES + " bytes");
+              + LiveFile.MAX_SIZE + " bytes");
     }
   }
 

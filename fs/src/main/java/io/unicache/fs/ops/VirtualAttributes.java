@@ -1,19 +1,14 @@
 package io.unicache.fs.ops;
 
 import io.unicache.store.Store;
-import io.unicache.store.block.BlockHash;
 import io.unicache.store.block.ContentId;
 import io.unicache.store.block.Manifest;
 import io.unicache.store.error.CacheException;
 import io.unicache.store.hash.Blake3;
-import io.unicache.store.meta.BlockEntry;
 import io.unicache.store.meta.Inode;
-import io.unicache.store.meta.ManifestEntry;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -48,41 +43,22 @@ final class VirtualAttributes {
     String value =
         switch (name) {
           case ID -> content.orElse(EMPTY).toString();
-          case BLOCKS ->
-              content.isEmpty()
-                  ? "0"
-                  : Integer.toString(manifest(content.get()).manifest().blocks().size());
+          case BLOCKS -> content.isEmpty() ? "0" : Integer.toString(blocks(content.get()));
           case UNIQUE_BYTES ->
-              content.isEmpty() ? "0" : Long.toString(uniqueBytes(manifest(content.get())));
+              content.isEmpty() ? "0" : Long.toString(store.uniqueBytes(content.get()));
           default -> throw new IllegalArgumentException(name);
         };
     return value.getBytes(StandardCharsets.US_ASCII);
   }
 
-  private ManifestEntry manifest(ContentId id) throws CacheException {
+  private int blocks(ContentId id) throws CacheException {
     return store
         .meta()
         .manifest(id)
         .orElseThrow(
-            () -> new CacheException.Missing("content " + id + " of a file has no manifest; run check"));
-  }
-
-  /** A content's own blocks are those that are referred to only as often as they occur in it. */
-  private long uniqueBytes(ManifestEntry content) throws CacheException {
-    if (content.references() > 1) {
-      return 0;
-    }
-    Map<BlockHash, Long> occurrences = new HashMap<>();
-    for (BlockHash hash : content.manifest().blocks()) {
-      occurrences.merge(hash, 1L, Long::sum);
-    }
-    long bytes = 0;
-    for (Map.Entry<BlockHash, Long> own : occurrences.entrySet()) {
-      Optional<BlockEntry> block = store.meta().block(own.getKey());
-      if (block.isPresent() && block.get().references() <= own.getValue()) {
-        bytes += block.get().location().length();
-      }
-    }
-    return bytes;
+            () -> new CacheException.Missing("content " + id + " of a file has no manifest"))
+        .manifest()
+        .blocks()
+        .size();
   }
 }
