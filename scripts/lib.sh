@@ -65,6 +65,15 @@ find_jdk() {
   [ -n "$best" ] && printf '%s\n' "$best"
 }
 
+# mvn_on JDK ARGUMENT...: runs Maven on that JDK.
+mvn_on() {
+  local jdk=$1 options=${MAVEN_OPTS:-}
+  shift
+  # The libraries of Maven 3.8 make JDK 24 and up warn otherwise.
+  [ "$(jdk_major "$jdk")" -lt 24 ] || options="$options --sun-misc-unsafe-memory-access=allow"
+  JAVA_HOME=$jdk MAVEN_OPTS=$options mvn -B "$@" </dev/null
+}
+
 # Whether there is the program that mounts for a plain user; only Linux has it.
 has_fusermount() {
   [ "$(uname -s)" = Darwin ] || command -v fusermount >/dev/null 2>&1

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.unicache.store.error.CacheException;
-import io.unicache.store.os.NativeFiles;
+import io.unicache.store.os.Directories;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -95,7 +95,7 @@ record StoreFormat(int version, UUID id, int blockSize, String chunking, String 
         channel.force(true);
       }
       Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
-      NativeFiles.fsyncDirectory(store);
+      Directories.sync(store);
     } catch (IOException e) {
       throw CacheException.of("writing " + file, e);
     }

@@ -1,6 +1,5 @@
 package io.unicache.store.gc;
 
-import io.unicache.store.block.BlockHash;
 import io.unicache.store.block.BlockLocation;
 import io.unicache.store.error.CacheException;
 import io.unicache.store.meta.BlockEntry;
@@ -12,8 +11,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Finds space that a crash left behind: blocks that were appended but never committed, and rows of the
- * block table that only a pin had kept. What it finds joins the freed locations.
+ * Finds space that a crash left behind: blocks that were appended but never committed. What it
+ * finds joins the freed locations.
  */
 public final class LeakFinder {
 
@@ -28,11 +27,10 @@ public final class LeakFinder {
   }
 
   /**
-   * Looks through the block table and all pack indexes. Writers may be at work meanwhile: what they
-   * have appended and not committed is pinned.
+   * Looks through all pack indexes. Writers may be at work meanwhile: what they have appended and
+   * not committed is pinned.
    */
   public void run() throws CacheException {
-    dropUnreferencedRows();
     List<BlockLocation> unknown = new ArrayList<>();
     packs.forEachIndexed(
         block -> {
@@ -44,27 +42,6 @@ public final class LeakFinder {
           }
         });
     free(unknown);
-  }
-
-  private void dropUnreferencedRows() throws CacheException {
-    List<BlockHash> unreferenced = new ArrayList<>();
-    meta.forEachBlock(
-        block -> {
-          if (block.references() == 0) {
-            unreferenced.add(block.hash());
-          }
-          return true;
-        });
-    for (int from = 0; from < unreferenced.size(); from += BATCH) {
-      List<BlockHash> part = unreferenced.subList(from, Math.min(unreferenced.size(), from + BATCH));
-      meta.update(
-          transaction -> {
-            for (BlockHash hash : part) {
-              transaction.deleteIfUnreferenced(hash);
-            }
-            return null;
-          });
-    }
   }
 
   private void free(List<BlockLocation> unknown) throws CacheException {

@@ -178,6 +178,11 @@ final class RocksTransaction implements MetaStore.Transaction, AutoCloseable {
   }
 
   @Override
+  public void deleteState(String key) {
+    batch.delete(Family.STATE, StateRow.key(key));
+  }
+
+  @Override
   public void retain(ContentId id, Manifest manifest) throws CacheException {
     references.retain(id, manifest);
   }
