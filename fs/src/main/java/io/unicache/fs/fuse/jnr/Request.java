@@ -56,8 +56,15 @@ final class Request {
 
   /** Returns whether this is a rename whose new name is the given one. */
   boolean renamesTo(byte[] name) {
-    int oldLength = message.indexOf(RENAME_NAMES, (byte) 0);
-    return opcode() == RENAME
-        && Arrays.equals(name, NativeBytes.string(message.slice(RENAME_NAMES + oldLength + 1L)));
+    if (opcode() != RENAME) {
+      return false;
+    }
+    long start = RENAME_NAMES;
+    while (message.getByte(start) != 0) {
+      start++;
+    }
+    byte[] newName = new byte[name.length + 1];
+    message.get(start + 1, newName, 0, newName.length);
+    return Arrays.equals(newName, Arrays.copyOf(name, newName.length));
   }
 }
