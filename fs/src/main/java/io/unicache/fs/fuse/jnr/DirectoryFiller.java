@@ -4,7 +4,6 @@ import com.kenai.jffi.CallContext;
 import com.kenai.jffi.Invoker;
 import com.kenai.jffi.Type;
 import io.unicache.fs.ops.FileSystemOps.Entry;
-import io.unicache.store.meta.Name;
 import jnr.ffi.Memory;
 import jnr.ffi.Pointer;
 import jnr.ffi.Runtime;
@@ -28,7 +27,7 @@ record DirectoryFiller(Pointer function, Pointer buffer) {
 
   private static final class Scratch {
     private final Pointer stat = allocate(StatLayout.STAT_SIZE);
-    private final Pointer name = allocate(Name.MAX_BYTES + 1);
+    private final Pointer name = allocate(PathResolver.MAX_NAME + 1);
 
     private static Pointer allocate(int size) {
       return Memory.allocateDirect(Runtime.getSystemRuntime(), size, true);

@@ -162,10 +162,11 @@ final class LibfuseSession implements FuseSession {
       ops.onInvalidation(null);
       invalidator.stop();
       libfuse.fuse_teardown(setup.fuse(), setup.mountPoint());
-      Reference.reachabilityFence(table);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
+      // The destroy callback was the last to be called.
+      Reference.reachabilityFence(table);
       ended.countDown();
     }
   }

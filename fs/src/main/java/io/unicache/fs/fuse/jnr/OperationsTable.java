@@ -13,61 +13,58 @@ import jnr.ffi.provider.ClosureManager;
  */
 final class OperationsTable {
 
-  /** Pointer-sized slots, in the struct's order; {@link #FLAGS} is not a function. */
+  /** The struct's fields that are used; {@link #FLAGS} is not a function. */
   enum Slot {
-    GETATTR,
-    READLINK,
-    GETDIR,
-    MKNOD,
-    MKDIR,
-    UNLINK,
-    RMDIR,
-    SYMLINK,
-    RENAME,
-    LINK,
-    CHMOD,
-    CHOWN,
-    TRUNCATE,
-    UTIME,
-    OPEN,
-    READ,
-    WRITE,
-    STATFS,
-    FLUSH,
-    RELEASE,
-    FSYNC,
-    SETXATTR,
-    GETXATTR,
-    LISTXATTR,
-    REMOVEXATTR,
-    OPENDIR,
-    READDIR,
-    RELEASEDIR,
-    FSYNCDIR,
-    INIT,
-    DESTROY,
-    ACCESS,
-    CREATE,
-    FTRUNCATE,
-    FGETATTR,
-    LOCK,
-    UTIMENS,
-    BMAP,
-    FLAGS,
-    IOCTL,
-    POLL,
-    WRITE_BUF,
-    READ_BUF,
-    FLOCK,
-    FALLOCATE;
+    GETATTR(0),
+    READLINK(8),
+    MKNOD(24),
+    MKDIR(32),
+    UNLINK(40),
+    RMDIR(48),
+    SYMLINK(56),
+    RENAME(64),
+    LINK(72),
+    CHMOD(80),
+    CHOWN(88),
+    TRUNCATE(96),
+    OPEN(112),
+    READ(120),
+    WRITE(128),
+    STATFS(136),
+    FLUSH(144),
+    RELEASE(152),
+    FSYNC(160),
+    SETXATTR(168),
+    GETXATTR(176),
+    LISTXATTR(184),
+    REMOVEXATTR(192),
+    OPENDIR(200),
+    READDIR(208),
+    RELEASEDIR(216),
+    FSYNCDIR(224),
+    INIT(232),
+    DESTROY(240),
+    ACCESS(248),
+    CREATE(256),
+    FTRUNCATE(264),
+    FGETATTR(272),
+    UTIMENS(288),
+    FLAGS(304);
 
+    private final int offset;
+
+    Slot(int offset) {
+      this.offset = offset;
+    }
+
+    /** Returns where it is in the struct, in bytes. */
     int offset() {
-      return ordinal() * Long.BYTES;
+      return offset;
     }
   }
 
   /** Size of the struct in bytes. */
-  static final int SIZE = Slot.values().length * Long.BYTES;
+  static final int SIZE = 360;
 
   /** Calls that have a handle can do without a path: that of an unlinked file is not known. */
   private static final int FLAG_NULLPATH_OK = 1;

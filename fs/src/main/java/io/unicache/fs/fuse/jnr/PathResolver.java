@@ -5,7 +5,6 @@ import io.unicache.fs.ops.Caller;
 import io.unicache.fs.ops.Errno;
 import io.unicache.fs.ops.FileSystemException;
 import io.unicache.fs.ops.FileSystemOps;
-import io.unicache.store.meta.Name;
 import java.util.Arrays;
 
 /**
@@ -14,13 +13,29 @@ import java.util.Arrays;
  */
 final class PathResolver {
 
-  /**
-   * Where a name is, or is to be.
-   *
-   * @param parent inode number of the directory
-   * @param name bytes
-   */
-  record Target(long parent, byte[] name) {}
+  /** Most bytes in a name. */
+  static final int MAX_NAME = 255;
+
+  /** Where a name is, or is to be. */
+  static final class Target {
+    private final long parent;
+    private final byte[] name;
+
+    Target(long parent, byte[] name) {
+      this.parent = parent;
+      this.name = name;
+    }
+
+    /** Returns the inode number of the directory. */
+    long parent() {
+      return parent;
+    }
+
+    /** Returns the name's bytes. */
+    byte[] name() {
+      return name;
+    }
+  }
 
   private final FileSystemOps ops;
   private final HiddenFiles hidden;
@@ -90,9 +105,9 @@ final class PathResolver {
 
   // The kernel has checked the permission to search, as the caller whose request this is.
   private Attributes lookup(long parent, byte[] name) throws FileSystemException {
-    if (name.length > Name.MAX_BYTES) {
+    if (name.length > MAX_NAME) {
       throw new FileSystemException(
-          Errno.ENAMETOOLONG, "name of " + name.length + " bytes; at most " + Name.MAX_BYTES);
+          Errno.ENAMETOOLONG, "name of " + name.length + " bytes; at most " + MAX_NAME);
     }
     return ops.lookup(parent, name, Caller.ROOT);
   }

@@ -29,7 +29,8 @@
  *   <li><b>hard_remove is not set.</b> With it, fstat of a file that was unlinked while open fails with
  *       ENOENT (a temporary file in Python fails so). Without it, libfuse renames such a file to
  *       {@code .fuse_hidden…}; {@link io.unicache.fs.fuse.jnr.HiddenFiles} recognises that, and unlinks
- *       instead, so that no such name is ever in the tree.
+ *       instead, so that no such name is ever in the tree. What remains: if its directory is removed as
+ *       well, such a file can be read and written, but fstat fails with ENOENT.
  * </ul>
  */
 package io.unicache.fs.fuse.jnr;

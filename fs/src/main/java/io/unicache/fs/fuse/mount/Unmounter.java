@@ -18,25 +18,17 @@ public final class Unmounter {
 
   private static final long POLL_MS = 20;
 
-  /** How to unmount. */
-  private enum Mode {
-    PLAIN(
-        List.of(
-            List.of("fusermount3", "-u", "--"),
-            List.of("fusermount", "-u", "--"),
-            List.of("umount", "--"))),
-    LAZY(
-        List.of(
-            List.of("fusermount3", "-u", "-z", "--"),
-            List.of("fusermount", "-u", "-z", "--"),
-            List.of("umount", "-l", "--")));
+  private static final List<List<String>> PLAIN =
+      List.of(
+          List.of("fusermount3", "-u", "--"),
+          List.of("fusermount", "-u", "--"),
+          List.of("umount", "--"));
 
-    private final List<List<String>> commands;
-
-    Mode(List<List<String>> commands) {
-      this.commands = commands;
-    }
-  }
+  private static final List<List<String>> LAZY =
+      List.of(
+          List.of("fusermount3", "-u", "-z", "--"),
+          List.of("fusermount", "-u", "-z", "--"),
+          List.of("umount", "-l", "--"));
 
   /** Reads the present mount table. */
   @FunctionalInterface
@@ -65,7 +57,7 @@ public final class Unmounter {
    * @throws MountException if it is still there: busy, or not this user's
    */
   public void unmount(Path mountPoint, Duration timeout) throws MountException {
-    run(mountPoint, timeout, Mode.PLAIN);
+    run(mountPoint, timeout, PLAIN);
   }
 
   /**
@@ -73,16 +65,16 @@ public final class Unmounter {
    * at once, and altogether when the last file is closed.
    */
   public void unmountLazily(Path mountPoint, Duration timeout) throws MountException {
-    run(mountPoint, timeout, Mode.LAZY);
+    run(mountPoint, timeout, LAZY);
   }
 
-  private void run(Path mountPoint, Duration timeout, Mode mode) throws MountException {
+  private void run(Path mountPoint, Duration timeout, List<List<String>> commands) throws MountException {
     long deadline = System.nanoTime() + timeout.toNanos();
     try {
       Optional<MountTable.Mount> mount = table.read().at(mountPoint);
       long pause = POLL_MS;
       while (mount.isPresent()) {
-        List<String> failures = tryAll(mountPoint, mode, mount.get());
+        List<String> failures = tryAll(mountPoint, commands, mount.get());
         if (isGone(mountPoint, mount.get())) {
           return;
         }
@@ -106,10 +98,10 @@ public final class Unmounter {
   }
 
   /** Runs one program after the other until the mount is gone; returns what they said. */
-  private List<String> tryAll(Path mountPoint, Mode mode, MountTable.Mount mount)
+  private List<String> tryAll(Path mountPoint, List<List<String>> commands, MountTable.Mount mount)
       throws IOException, InterruptedException {
     List<String> failures = new ArrayList<>();
-    for (List<String> command : mode.commands) {
+    for (List<String> command : commands) {
       List<String> line = new ArrayList<>(command);
       line.add(mountPoint.toString());
       CommandRunner.Result result = runner.run(line, COMMAND_TIMEOUT);
@@ -118,7 +110,7 @@ public final class Unmounter {
       }
       if (result.status() != CommandRunner.NOT_FOUND) {
         String said = result.output().isEmpty() ? "status " + result.status() : result.output();
-        failures.add(command.get(0) + ": " + said);
+        failures.add(command.get(0) + ": " + withoutFullStop(said));
       }
     }
     return failures;
@@ -127,6 +119,10 @@ public final class Unmounter {
   /** Another mount may have been underneath: only the one that was meant counts. */
   private boolean isGone(Path mountPoint, MountTable.Mount mount) throws IOException {
     return !table.read().at(mountPoint).equals(Optional.of(mount));
+  }
+
+  private static String withoutFullStop(String text) {
+    return text.endsWith(".") ? text.substring(0, text.length() - 1) : text;
   }
 
   private static String explain(Path mountPoint, List<String> failures) {
