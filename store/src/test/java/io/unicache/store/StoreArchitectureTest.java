@@ -131,7 +131,7 @@ class StoreArchitectureTest {
     noClasses()
         .should()
         .dependOnClassesThat()
-        .resideInAnyPackage("ru.serce..")
+        .resideInAnyPackage("ru.serce..", "com.kenai..")
         .allowEmptyShould(true)
         .check(CLASSES);
   }

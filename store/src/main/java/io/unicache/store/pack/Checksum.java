@@ -12,28 +12,26 @@ final class Checksum {
   private Checksum() {}
 
   /** Puts the checksum behind the 60 bytes that the buffer holds and makes it ready to be read. */
-  static ByteBuffer seal(ByteBuffer sixtyBytes) {
-    if (sixtyBytes.position() != COVERED) {
-      throw new IllegalStateException("not 60 bytes but " + sixtyBytes.position());
+  static ByteBuffer seal(ByteBuffer out) {
+    if (out.position() != COVERED) {
+      throw new IllegalStateException("not 60 bytes but " + out.position());
     }
-    return sixtyBytes.putInt(of(sixtyBytes.array())).flip();
+    return out.putInt(of(out.duplicate().flip())).flip();
   }
 
   /** Checks the 64 bytes from the buffer's position on, which stays. */
   static void verify(ByteBuffer in) throws CacheException.Corrupt {
-    byte[] bytes = new byte[COVERED];
-    ByteBuffer rest = in.duplicate().get(bytes);
-    int stored = rest.getInt();
-    int computed = of(bytes);
+    int stored = in.getInt(in.position() + COVERED);
+    int computed = of(in.slice(in.position(), COVERED));
     if (stored != computed) {
       throw new CacheException.Corrupt(
           String.format("its checksum is %08x, its bytes give %08x", stored, computed));
     }
   }
 
-  private static int of(byte[] bytes) {
+  private static int of(ByteBuffer bytes) {
     CRC32C crc = new CRC32C();
-    crc.update(bytes, 0, COVERED);
+    crc.update(bytes);
     return (int) crc.getValue();
   }
 }

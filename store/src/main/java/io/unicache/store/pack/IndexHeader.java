@@ -13,15 +13,17 @@ import java.util.UUID;
  */
 record IndexHeader(int pack, UUID store, Role role) {
 
-  /** Who writes to a pack. The constants' order is part of the format (1, 2). */
+  /** Who writes to a pack. */
   enum Role {
     /** Any small stream, also after a restart, until the pack is full. */
-    SHARED,
+    SHARED(1),
     /** The one stream that it was made for. */
-    OWN;
+    OWN(2);
 
-    private byte code() {
-      return (byte) (ordinal() + 1);
+    private final byte code;
+
+    Role(int code) {
+      this.code = (byte) code;
     }
   }
 
@@ -37,7 +39,7 @@ record IndexHeader(int pack, UUID store, Role role) {
     ByteBuffer out = ByteBuffer.allocate(BYTES);
     out.putLong(MAGIC).putInt(VERSION).putInt(pack);
     out.putLong(store.getMostSignificantBits()).putLong(store.getLeastSignificantBits());
-    out.put(role.code()).put(new byte[RESERVED]);
+    out.put(role.code).put(new byte[RESERVED]);
     return Checksum.seal(out);
   }
 
@@ -62,7 +64,7 @@ record IndexHeader(int pack, UUID store, Role role) {
     UUID store = new UUID(header.getLong(), header.getLong());
     byte role = header.get();
     for (Role candidate : Role.values()) {
-      if (candidate.code() == role) {
+      if (candidate.code == role) {
         return new IndexHeader(pack, store, candidate);
       }
     }

@@ -14,15 +14,26 @@ import java.nio.ByteBuffer;
  */
 record IndexRecord(Kind kind, BlockHash hash, BlockLocation location) {
 
-  /** What a record says. The constants' order is part of the format (1, 2). */
+  /** What a record says. */
   enum Kind {
     /** The block was appended. */
-    BLOCK,
+    BLOCK(1),
     /** The block at this offset is dead. */
-    FREED;
+    FREED(2);
 
-    private byte code() {
-      return (byte) (ordinal() + 1);
+    private final byte code;
+
+    Kind(int code) {
+      this.code = (byte) code;
+    }
+
+    private static Kind of(byte code) throws CacheException.Corrupt {
+      for (Kind kind : values()) {
+        if (kind.code == code) {
+          return kind;
+        }
+      }
+      throw new CacheException.Corrupt("kind " + code + " is not known");
     }
   }
 
@@ -41,7 +52,7 @@ record IndexRecord(Kind kind, BlockHash hash, BlockLocation location) {
   }
 
   ByteBuffer encode() {
-    ByteBuffer out = ByteBuffer.allocate(BYTES).put(kind.code());
+    ByteBuffer out = ByteBuffer.allocate(BYTES).put(kind.code);
     hash.writeTo(out);
     out.putLong(location.offset()).putInt(location.length()).putInt(location.length());
     out.put(CODEC_NONE).put(new byte[RESERVED]);
@@ -58,27 +69,19 @@ record IndexRecord(Kind kind, BlockHash hash, BlockLocation location) {
     ByteBuffer record = in.slice(in.position(), BYTES);
     in.position(in.position() + BYTES);
     Checksum.verify(record);
-    byte code = record.get();
+    Kind kind = Kind.of(record.get());
     BlockHash hash = BlockHash.read(record);
     long offset = record.getLong();
     int length = record.getInt();
     int stored = record.getInt();
     byte codec = record.get();
-    if (code < 1 || code > Kind.values().length || codec != CODEC_NONE || stored != length) {
+    if (codec != CODEC_NONE || stored != length) {
       throw new CacheException.Corrupt(
-          "kind "
-              + code
-              + ", codec "
-              + codec
-              + ", "
-              + stored
-              + " of "
-              + length
-              + " bytes stored is not known");
+          "codec " + codec + " is not known (" + stored + " bytes stored of " + length + ")");
     }
     if (length < 1 || offset < 0 || offset % BlockLocation.ALIGNMENT != 0) {
       throw new CacheException.Corrupt("no block can lie at " + offset + " with length " + length);
     }
-    return new IndexRecord(Kind.values()[code - 1], hash, new BlockLocation(pack, offset, length));
+    return new IndexRecord(kind, hash, new BlockLocation(pack, offset, length));
   }
 }
