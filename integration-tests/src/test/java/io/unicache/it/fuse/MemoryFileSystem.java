@@ -20,8 +20,8 @@ import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * A file system in memory, to try adapters with: one lock, no durability, and it counts the reads that
- * reach it. Names are kept as ISO-8859-1 strings, a character for each byte.
+ * A file system in memory, to try adapters with: one lock, no durability, and it counts the reads
+ * that reach it. Names are kept as ISO-8859-1 strings, a character for each byte.
  */
 final class MemoryFileSystem implements FileSystemOps {
 
@@ -390,8 +390,8 @@ final class MemoryFileSystem implements FileSystemOps {
   }
 
   @Override
-  public synchronized void setxattr(
-      long inode, byte[] name, byte[] value, int flags, Caller caller) throws FileSystemException {
+  public synchronized void setxattr(long inode, byte[] name, byte[] value, int flags, Caller caller)
+      throws FileSystemException {
     Map<String, byte[]> xattrs = get(inode).xattrs;
     boolean exists = xattrs.containsKey(text(name));
     if (exists && flags == XATTR_CREATE) {
@@ -438,8 +438,8 @@ final class MemoryFileSystem implements FileSystemOps {
   }
 
   @Override
-  public synchronized Created create(
-      long parent, byte[] name, int mode, int flags, Caller caller) throws FileSystemException {
+  public synchronized Created create(long parent, byte[] name, int mode, int flags, Caller caller)
+      throws FileSystemException {
     Node node = directory(parent).children.get(text(name));
     if (node == null) {
       node = make(parent, name, REGULAR | (mode & 07777 & ~caller.umask()), caller);

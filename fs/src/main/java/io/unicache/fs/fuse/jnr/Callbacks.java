@@ -31,7 +31,9 @@ public final class Callbacks {
     int call(Pointer first, Pointer second);
   }
 
-  /** getattr and statfs (struct to fill in); open, opendir, flush, release, releasedir (file info). */
+  /**
+   * getattr and statfs (struct to fill in); open, opendir, flush, release, releasedir (file info).
+   */
   @FunctionalInterface
   public interface PathStructCall {
     @Delegate
@@ -119,8 +121,7 @@ public final class Callbacks {
   @FunctionalInterface
   public interface TransferCall {
     @Delegate
-    int call(
-        Pointer path, Pointer buffer, @size_t long size, @off_t long offset, Pointer fileInfo);
+    int call(Pointer path, Pointer buffer, @size_t long size, @off_t long offset, Pointer fileInfo);
   }
 
   /** readdir; the filler is a {@link DirectoryFiller}. */

@@ -14,8 +14,8 @@ import jnr.ffi.Pointer;
 final class DirectoryCallbacks {
 
   /**
-   * Entries to ask for at a time. The kernel's buffer is a page, mostly, and an entry takes at least 32
-   * bytes of it.
+   * Entries to ask for at a time. The kernel's buffer is a page, mostly, and an entry takes at
+   * least 32 bytes of it.
    */
   private static final int BATCH = 128;
 

@@ -9,8 +9,8 @@ import jnr.ffi.Pointer;
 import jnr.ffi.Runtime;
 
 /**
- * Adds entries to libfuse's answer to a readdir, by calling the function that it gave (fuse_fill_dir_t).
- * Through jffi, as jnr-ffi cannot take a function for an argument of a callback.
+ * Adds entries to libfuse's answer to a readdir, by calling the function that it gave
+ * (fuse_fill_dir_t). Through jffi, as jnr-ffi cannot take a function for an argument of a callback.
  */
 record DirectoryFiller(Pointer function, Pointer buffer) {
 

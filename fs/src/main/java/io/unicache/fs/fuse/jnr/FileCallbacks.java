@@ -97,8 +97,7 @@ final class FileCallbacks {
 
   private int read(Pointer path, Pointer buffer, long size, long offset, Pointer info) {
     return Guard.call(
-        "read",
-        () -> ops.read(FileInfo.handle(info), offset, NativeBytes.buffer(buffer, size)));
+        "read", () -> ops.read(FileInfo.handle(info), offset, NativeBytes.buffer(buffer, size)));
   }
 
   private int write(Pointer path, Pointer buffer, long size, long offset, Pointer info) {
@@ -167,8 +166,7 @@ final class FileCallbacks {
   }
 
   private int ftruncate(Pointer path, long size, Pointer info) {
-    return Guard.call(
-        "ftruncate", () -> truncate(files.get(FileInfo.handle(info)).inode(), size));
+    return Guard.call("ftruncate", () -> truncate(files.get(FileInfo.handle(info)).inode(), size));
   }
 
   private int truncate(long inode, long size) throws FileSystemException {

@@ -3,8 +3,8 @@ package io.unicache.fs.fuse.jnr;
 import jnr.ffi.Pointer;
 
 /**
- * Fields of struct fuse_file_info (libfuse 2.9, 64 bit). By offset, not through jnr-fuse's class: that
- * cannot set the bit fields.
+ * Fields of struct fuse_file_info (libfuse 2.9, 64 bit). By offset, not through jnr-fuse's class:
+ * that cannot set the bit fields.
  */
 final class FileInfo {
 

@@ -8,9 +8,9 @@ import java.util.regex.Pattern;
 
 /**
  * Files that have lost their name while they are open. libfuse wants to give such a file the name
- * {@code .fuse_hidden…} until it is closed, as it knows files by path only, and asks for a rename to
- * that. The file system can do better, an open inode lives on without a name: so the name goes at once,
- * and what libfuse calls by the hidden name is found here. Safe for use by many threads.
+ * {@code .fuse_hidden…} until it is closed, as it knows files by path only, and asks for a rename
+ * to that. The file system can do better, an open inode lives on without a name: so the name goes
+ * at once, and what libfuse calls by the hidden name is found here. Safe for use by many threads.
  */
 final class HiddenFiles {
 

@@ -7,8 +7,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.LongConsumer;
 
 /**
- * Tells the kernel which nodes' pages to drop, from a thread of its own: within a request the kernel
- * may hold a lock that the answer to the notice needs. Safe for use by many threads.
+ * Tells the kernel which nodes' pages to drop, from a thread of its own: within a request the
+ * kernel may hold a lock that the answer to the notice needs. Safe for use by many threads.
  */
 final class Invalidator {
 

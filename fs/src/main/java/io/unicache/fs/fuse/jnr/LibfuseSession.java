@@ -27,8 +27,8 @@ import jnr.ffi.Runtime;
  * A libfuse session whose requests are served by threads that Java owns. libfuse's own loop starts
  * native threads, and each of their callbacks would attach to the JVM and detach again.
  *
- * <p>The last thread to end frees the native session; only then has the session ended, and no callback
- * is running or will.
+ * <p>The last thread to end frees the native session; only then has the session ended, and no
+ * callback is running or will.
  */
 final class LibfuseSession implements FuseSession {
 
@@ -51,7 +51,8 @@ final class LibfuseSession implements FuseSession {
   private final int number = COUNT.incrementAndGet();
   private final int threads =
       Math.max(
-          MIN_THREADS, Math.min(MAX_THREADS, 2 * java.lang.Runtime.getRuntime().availableProcessors()));
+          MIN_THREADS,
+          Math.min(MAX_THREADS, 2 * java.lang.Runtime.getRuntime().availableProcessors()));
   private final AtomicInteger running = new AtomicInteger(threads);
   private final CountDownLatch ended = new CountDownLatch(1);
   private final Unmounter unmounter = new Unmounter();

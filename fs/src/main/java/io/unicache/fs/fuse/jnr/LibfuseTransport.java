@@ -28,13 +28,13 @@ public final class LibfuseTransport {
    * Mounts, and returns when the mount answers.
    *
    * @param ops what to serve; the caller closes it, after the session's end
-   * @throws MountException if it cannot be mounted, or does not answer in time; nothing is mounted then
+   * @throws MountException if it cannot be mounted, or does not answer in time; nothing is mounted
+   *     then
    */
   public static FuseSession mount(FileSystemOps ops, MountOptions options) throws MountException {
     requirements(options);
     LibFuse libfuse = LibFuse.load();
-    MountOptions resolved =
-        options.withMountPoint(new MountPoint().prepare(options.mountPoint()));
+    MountOptions resolved = options.withMountPoint(new MountPoint().prepare(options.mountPoint()));
     LibfuseSession session = LibfuseSession.create(libfuse, ops, resolved);
     try {
       session.start(resolved.readyTimeout());
@@ -61,7 +61,8 @@ public final class LibfuseTransport {
   private static void requirements(MountOptions options) throws MountException {
     if (!System.getProperty("os.name").equals("Linux")) {
       throw new MountException(
-          "mounting through libfuse 2 works on Linux only, not on " + System.getProperty("os.name"));
+          "mounting through libfuse 2 works on Linux only, not on "
+              + System.getProperty("os.name"));
     }
     if (!Files.exists(DEVICE)) {
       throw new MountException(
@@ -69,10 +70,13 @@ public final class LibfuseTransport {
               + " \"--device /dev/fuse --cap-add SYS_ADMIN\"");
     }
     try {
-      boolean root = Integer.valueOf(0).equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid"));
+      boolean root =
+          Integer.valueOf(0).equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid"));
       if (options.allowOther() && !root && !othersAllowed()) {
         throw new MountException(
-            "other users can be let in only if " + CONFIGURATION + " has the line user_allow_other");
+            "other users can be let in only if "
+                + CONFIGURATION
+                + " has the line user_allow_other");
       }
     } catch (MountException e) {
       throw e;

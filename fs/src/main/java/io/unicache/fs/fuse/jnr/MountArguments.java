@@ -9,8 +9,8 @@ import jnr.ffi.Pointer;
 import jnr.ffi.Runtime;
 
 /**
- * The command line that libfuse parses: a program's name, options and the mount point. The package's
- * documentation has the reasons for the timeouts.
+ * The command line that libfuse parses: a program's name, options and the mount point. The
+ * package's documentation has the reasons for the timeouts.
  */
 record MountArguments(List<String> words) {
 

@@ -89,8 +89,7 @@ final class NamespaceCallbacks {
     return Guard.call(
         "symlink",
         () -> {
-          String text =
-              new String(NativeBytes.string(linkTarget), StandardCharsets.ISO_8859_1);
+          String text = new String(NativeBytes.string(linkTarget), StandardCharsets.ISO_8859_1);
           Target target = target(path);
           ops.symlink(target.parent(), target.name(), text, context.caller());
           return 0;
@@ -131,8 +130,9 @@ final class NamespaceCallbacks {
   }
 
   /**
-   * Does what libfuse really wants with a file that is open: for an unlink, to unlink it. For a rename
-   * that replaces it nothing, as the rename itself follows; so the name is there all the time.
+   * Does what libfuse really wants with a file that is open: for an unlink, to unlink it. For a
+   * rename that replaces it nothing, as the rename itself follows; so the name is there all the
+   * time.
    */
   private void hide(Target file, byte[] hiddenName) throws FileSystemException {
     var caller = context.caller();

@@ -46,8 +46,8 @@ final class PathResolver {
   }
 
   /**
-   * Returns the attributes of what is at a path. The errors are those of the first component that has
-   * one: ENOENT, ENOTDIR, ENAMETOOLONG.
+   * Returns the attributes of what is at a path. The errors are those of the first component that
+   * has one: ENOENT, ENOTDIR, ENAMETOOLONG.
    */
   Attributes attributes(byte[] path) throws FileSystemException {
     int end = endOfName(path);

@@ -4,9 +4,9 @@ import java.util.Arrays;
 import jnr.ffi.Pointer;
 
 /**
- * The kernel's request that a thread is serving: what libfuse does not pass on to callbacks, read from
- * the message itself (struct fuse_in_header, 40 bytes, then the operation's own). Belongs to one
- * thread.
+ * The kernel's request that a thread is serving: what libfuse does not pass on to callbacks, read
+ * from the message itself (struct fuse_in_header, 40 bytes, then the operation's own). Belongs to
+ * one thread.
  */
 final class Request {
 

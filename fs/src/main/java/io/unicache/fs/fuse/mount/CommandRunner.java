@@ -48,8 +48,7 @@ interface CommandRunner {
         return new Result(TIMED_OUT, "no end within " + timeout.toSeconds() + " s");
       }
       // These programs print a line or two: it fits into the pipe, so reading can wait until now.
-      String output =
-          new String(process.getInputStream().readAllBytes(), Charset.defaultCharset());
+      String output = new String(process.getInputStream().readAllBytes(), Charset.defaultCharset());
       return new Result(process.exitValue(), output.trim());
     } finally {
       process.destroyForcibly();

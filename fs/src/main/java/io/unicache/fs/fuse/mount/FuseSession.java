@@ -27,7 +27,8 @@ public interface FuseSession {
   /**
    * Unmounts and waits until the session has ended. Does nothing if it has ended already.
    *
-   * @throws MountException if the mount is busy, or the session does not end in time; it goes on then
+   * @throws MountException if the mount is busy, or the session does not end in time; it goes on
+   *     then
    */
   void unmount() throws MountException;
 

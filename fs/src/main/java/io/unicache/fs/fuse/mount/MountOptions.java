@@ -32,7 +32,9 @@ public record MountOptions(
     Objects.requireNonNull(mountPoint, "mountPoint");
     if (fsName.isEmpty() || fsName.chars().anyMatch(c -> c == ',' || c == '\\' || c < ' ')) {
       throw new IllegalArgumentException(
-          "the mount's source \"" + fsName + "\" is empty or has a comma, backslash or control code");
+          "the mount's source \""
+              + fsName
+              + "\" is empty or has a comma, backslash or control code");
     }
     if (readyTimeout.isNegative() || readyTimeout.isZero()) {
       throw new IllegalArgumentException("time to get ready: " + readyTimeout);

@@ -36,8 +36,9 @@ public final class MountPoint {
   }
 
   /**
-   * Checks that a directory can be mounted on: it is there, empty, and not a mount point. A mount of
-   * UniCache on it whose daemon is dead ("Transport endpoint is not connected") is taken away first.
+   * Checks that a directory can be mounted on: it is there, empty, and not a mount point. A mount
+   * of UniCache on it whose daemon is dead ("Transport endpoint is not connected") is taken away
+   * first.
    *
    * @return the directory, absolute and without symlinks: what the mount table will show
    * @throws MountException if it cannot be mounted on; the message says why and what to do
@@ -55,16 +56,15 @@ public final class MountPoint {
       throw new MountException(
           "mount point " + directory + " does not exist: make the directory first", e);
     } catch (FileSystemException e) {
-      throw new MountException(
-          "cannot use mount point " + directory + ": " + reasonOf(e), e);
+      throw new MountException("cannot use mount point " + directory + ": " + reasonOf(e), e);
     } catch (IOException e) {
       throw new MountException("cannot use mount point " + directory + ": " + e.getMessage(), e);
     }
   }
 
   /**
-   * Resolves symlinks in the parent only and then in the whole: looking at a dead mount itself fails,
-   * and its name must be known to repair it.
+   * Resolves symlinks in the parent only and then in the whole: looking at a dead mount itself
+   * fails, and its name must be known to repair it.
    */
   private Path realPath(Path directory) throws IOException {
     Path absolute = directory.toAbsolutePath().normalize();
@@ -107,7 +107,10 @@ public final class MountPoint {
     }
   }
 
-  /** The JDK gives errno only as its text; the text is in the user's language, so both are looked for. */
+  /**
+   * The JDK gives errno only as its text; the text is in the user's language, so both are looked
+   * for.
+   */
   private static boolean isNotConnected(FileSystemException e) {
     String text = e.getReason() == null ? "" : e.getReason().toLowerCase(Locale.ROOT);
     return text.contains("endpoint") || text.contains("not connected");

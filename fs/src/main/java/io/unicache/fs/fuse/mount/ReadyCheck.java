@@ -41,7 +41,8 @@ public final class ReadyCheck {
       answered.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
       throw new MountException(
-          "the mount at " + mountPoint + " does not answer within " + timeout.toMillis() + " ms", e);
+          "the mount at " + mountPoint + " does not answer within " + timeout.toMillis() + " ms",
+          e);
     } catch (ExecutionException e) {
       throw new MountException(
           "the mount at " + mountPoint + " does not work: " + e.getCause().getMessage(),

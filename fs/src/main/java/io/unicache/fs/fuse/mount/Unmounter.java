@@ -61,14 +61,15 @@ public final class Unmounter {
   }
 
   /**
-   * Unmounts though files are open or nobody serves the mount any more: it is gone from the directory
-   * at once, and altogether when the last file is closed.
+   * Unmounts though files are open or nobody serves the mount any more: it is gone from the
+   * directory at once, and altogether when the last file is closed.
    */
   public void unmountLazily(Path mountPoint, Duration timeout) throws MountException {
     run(mountPoint, timeout, LAZY);
   }
 
-  private void run(Path mountPoint, Duration timeout, List<List<String>> commands) throws MountException {
+  private void run(Path mountPoint, Duration timeout, List<List<String>> commands)
+      throws MountException {
     long deadline = System.nanoTime() + timeout.toNanos();
     try {
       Optional<MountTable.Mount> mount = table.read().at(mountPoint);

@@ -62,7 +62,8 @@ class NativeLayoutTest {
     assertEquals(struct.uid.offset(), CallerContext.UID);
     assertEquals(struct.gid.offset(), CallerContext.GID);
     assertEquals(struct.pid.offset(), CallerContext.PID);
-    assertEquals(32, CallerContext.UMASK, "jnr-fuse's struct lacks private_data, which is before it");
+    assertEquals(
+        32, CallerContext.UMASK, "jnr-fuse's struct lacks private_data, which is before it");
   }
 
   @Test

@@ -86,8 +86,7 @@ class PathResolverTest {
 
   @Test
   void theRootHasNoName() {
-    FileSystemException e =
-        assertThrows(FileSystemException.class, () -> paths.target(bytes("/")));
+    FileSystemException e = assertThrows(FileSystemException.class, () -> paths.target(bytes("/")));
     assertEquals(Errno.EBUSY, e.errno());
   }
 

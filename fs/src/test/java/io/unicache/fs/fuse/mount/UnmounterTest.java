@@ -54,8 +54,7 @@ class UnmounterTest {
   void takesTheFirstProgramThatWorks() throws MountException {
     unmounter(new Behaviour("fusermount", 0, "", true), new Behaviour("umount", 0, "", true))
         .unmount(DIRECTORY, SHORT);
-    assertEquals(
-        List.of("fusermount3 -u -- /mnt/cache", "fusermount -u -- /mnt/cache"), commands);
+    assertEquals(List.of("fusermount3 -u -- /mnt/cache", "fusermount -u -- /mnt/cache"), commands);
   }
 
   @Test
@@ -92,7 +91,8 @@ class UnmounterTest {
                         new Behaviour("fusermount", 1, "target is busy.", false),
                         new Behaviour("umount", 32, "", false))
                     .unmount(DIRECTORY, SHORT));
-    assertTrue(e.getMessage().contains("fusermount: target is busy; umount: status 32"), e.toString());
+    assertTrue(
+        e.getMessage().contains("fusermount: target is busy; umount: status 32"), e.toString());
     assertTrue(e.getMessage().contains("Close the files"), e.toString());
     assertFalse(e.getMessage().contains("fusermount3"), e.toString());
   }
