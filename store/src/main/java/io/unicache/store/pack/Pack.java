@@ -6,6 +6,7 @@ import io.unicache.store.error.CacheException;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.nio.file.NoSuchFileException;
 import java.util.OptionalLong;
 
@@ -24,6 +25,7 @@ final class Pack {
   private final IndexHeader header;
   private final FileLayer files;
   private final PackPaths paths;
+  private final Path path;
 
   // Everything below is guarded by this.
   private final PackState state;
@@ -43,6 +45,7 @@ final class Pack {
     this.header = header;
     this.files = files;
     this.paths = paths;
+    this.path = paths.pack(header.pack());
     this.state = state;
   }
 
@@ -63,6 +66,11 @@ final class Pack {
 
   int number() {
     return header.pack();
+  }
+
+  /** Returns the file of the blocks. */
+  Path path() {
+    return path;
   }
 
   /** Tells whether any stream may append here, now or after a restart. */

@@ -245,7 +245,8 @@ public final class PackSet implements AutoCloseable {
    */
   public void read(BlockLocation location, int offset, ByteBuffer into) throws CacheException {
     Objects.checkFromIndexSize(offset, into.remaining(), location.length());
-    Path path = paths.pack(location.pack());
+    Pack pack = packs.get(location.pack());
+    Path path = pack != null ? pack.path() : paths.pack(location.pack());
     try {
       channels.read(path, location.offset() + offset, into);
     } catch (NoSuchFileException e) {
