@@ -12,8 +12,8 @@ import java.util.OptionalLong;
  * Everything that a client asks of a store, by the process that owns it or through the daemon's
  * socket: both answer alike. {@link UniCache} and the command line are built on it.
  *
- * <p>An argument {@code idOrPath} names a file by custom ID, content ID, an abbreviation of one (6 or
- * more hex digits), or a path in the tree; one that begins with '/' is always a path.
+ * <p>An argument {@code idOrPath} names a file by custom ID, content ID, an abbreviation of one (6
+ * or more hex digits), or a path in the tree; one that begins with '/' is always a path.
  *
  * <p>Safe for use by many threads.
  */
@@ -25,12 +25,18 @@ public interface CacheService extends AutoCloseable {
    * @param name the name that they came with ("" if none)
    * @param size their number, or -1 if it is not known
    * @param id custom ID, if one is wanted
-   * @param path where they are to be in the tree, if they are; else they are kept under their ID alone
+   * @param path where they are to be in the tree, if they are; else they are kept under their ID
+   *     alone
    * @param replace whether an existing file at the path, or of the custom ID, is replaced
    * @param permissions of the file in the tree
    */
   record StoreRequest(
-      String name, long size, Optional<String> id, Optional<String> path, boolean replace, int permissions) {}
+      String name,
+      long size,
+      Optional<String> id,
+      Optional<String> path,
+      boolean replace,
+      int permissions) {}
 
   /**
    * What became of them.
@@ -51,6 +57,11 @@ public interface CacheService extends AutoCloseable {
   @FunctionalInterface
   interface Progress {
     void report(long receivedBytes, OptionalLong totalBytes);
+
+    /** Asked often while a download goes on; once true, it stops and leaves nothing behind. */
+    default boolean cancelled() {
+      return false;
+    }
   }
 
   /** Receives a file's bytes in order; ranges that are left out are zeros. */
@@ -81,7 +92,8 @@ public interface CacheService extends AutoCloseable {
       Optional<String> target) {}
 
   /** A line of ls --ids. */
-  record ListedId(String id, String contentId, long size, String name, String source, long storedSeconds) {}
+  record ListedId(
+      String id, String contentId, long size, String name, String source, long storedSeconds) {}
 
   /** A block, as index gives it. */
   record IndexedBlock(String hash, int pack, long offset, int length, long references) {}
