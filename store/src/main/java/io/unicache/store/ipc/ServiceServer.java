@@ -19,9 +19,7 @@ import java.nio.file.attribute.UserPrincipal;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -54,7 +52,7 @@ public final class ServiceServer implements AutoCloseable {
   private final ServerSocketChannel listener;
   private final Set<Session> sessions = ConcurrentHashMap.newKeySet();
   private final ExecutorService workers;
-  private final ScheduledExecutorService ticker;
+  private final Thread ticker;
   private final Thread acceptor;
   private volatile boolean closed;
 
@@ -79,7 +77,7 @@ public final class ServiceServer implements AutoCloseable {
             TimeUnit.SECONDS,
             new SynchronousQueue<>(),
             threads("unicache-client-"));
-    ticker = Executors.newSingleThreadScheduledExecutor(threads("unicache-clients-watch-"));
+    ticker = threads("unicache-clients-watch-").newThread(this::watch);
     acceptor = threads("unicache-accept-").newThread(this::accept);
   }
 
@@ -124,10 +122,10 @@ public final class ServiceServer implements AutoCloseable {
   @Override
   public void close() throws CacheException {
     closed = true;
-    ticker.shutdownNow(); // Its thread does no file I/O.
+    ticker.interrupt(); // It does no file I/O.
     try {
       listener.close();
-      Files.deleteIfExists(socket);
+      SocketPath.delete(socket);
     } catch (IOException e) {
       throw CacheException.of("removing " + socket, e);
     } finally {
@@ -138,8 +136,7 @@ public final class ServiceServer implements AutoCloseable {
   }
 
   private void begin() {
-    ticker.scheduleWithFixedDelay(
-        () -> sessions.forEach(Session::tick), TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+    ticker.start();
     acceptor.start();
   }
 
@@ -157,6 +154,12 @@ public final class ServiceServer implements AutoCloseable {
     }
   }
 
+  private void watch() {
+    while (!closed && pause(TICK_MILLIS)) {
+      sessions.forEach(Session::tick);
+    }
+  }
+
   private void accept() {
     while (!closed) {
       try {
@@ -168,7 +171,10 @@ public final class ServiceServer implements AutoCloseable {
         return;
       } catch (IOException e) {
         LOG.log(Level.WARNING, "a client could not connect to " + socket, e);
-        pause(); // Out of descriptors, most likely: the next attempt would fail at once.
+        // Out of descriptors, most likely: the next attempt would fail at once.
+        if (!pause(ACCEPT_RETRY_MILLIS)) {
+          return;
+        }
       }
     }
   }
@@ -236,11 +242,14 @@ public final class ServiceServer implements AutoCloseable {
     }
   }
 
-  private static void pause() {
+  /** Returns false if it was interrupted. */
+  private static boolean pause(long millis) {
     try {
-      Thread.sleep(ACCEPT_RETRY_MILLIS);
+      Thread.sleep(millis);
+      return true;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+      return false;
     }
   }
 

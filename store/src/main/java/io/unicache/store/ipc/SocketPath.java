@@ -23,6 +23,8 @@ final class SocketPath {
   /** macOS has room for 104 bytes with the closing NUL, Linux for 108. */
   static final int MAX_BYTES = 103;
 
+  private static final String PREFIX = "unicache-socket-";
+
   private static final Set<PosixFilePermission> PRIVATE =
       PosixFilePermissions.fromString("rwx------");
 
@@ -38,7 +40,7 @@ final class SocketPath {
     if (length(usual) <= MAX_BYTES) {
       return usual;
     }
-    Path directory = temporary.toAbsolutePath().resolve("unicache-" + hash(absolute));
+    Path directory = temporary.toAbsolutePath().resolve(PREFIX + hash(absolute));
     Path socket = directory.resolve(NAME);
     if (length(socket) > MAX_BYTES) {
       throw new FileSystemException(
@@ -50,6 +52,15 @@ final class SocketPath {
     }
     makePrivate(directory, store);
     return socket;
+  }
+
+  /** Removes a socket, and the directory that was made for it alone. */
+  static void delete(Path socket) throws IOException {
+    Files.deleteIfExists(socket);
+    Path directory = socket.getParent();
+    if (directory.getFileName().toString().startsWith(PREFIX)) {
+      Files.deleteIfExists(directory);
+    }
   }
 
   private static void makePrivate(Path directory, Path store) throws IOException {
