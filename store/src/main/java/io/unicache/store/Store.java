@@ -1,80 +1,320 @@
 package io.unicache.store;
 
+import io.unicache.store.block.BlockHash;
+import io.unicache.store.block.ContentId;
+import io.unicache.store.chunk.FixedChunker;
 import io.unicache.store.error.CacheException;
 import io.unicache.store.file.LiveFiles;
+import io.unicache.store.gc.LeakFinder;
+import io.unicache.store.gc.SpaceReclaimer;
 import io.unicache.store.ingest.ContentWriter;
-import io.unicache.store.block.ContentId;
+import io.unicache.store.ingest.Ingest;
+import io.unicache.store.meta.BlockEntry;
+import io.unicache.store.meta.ManifestEntry;
 import io.unicache.store.meta.MetaStore;
+import io.unicache.store.pack.PackSet;
+import io.unicache.store.read.BlockReader;
+import io.unicache.store.read.ContentReader;
 import io.unicache.store.tree.Tree;
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.UUID;
 
 /**
  * An open store: the one owner of its directory, and the place where its parts are put together. Safe
  * for use by many threads.
+ *
+ * <p>The map of the code: bytes come in through {@link Ingest} (cut, hashed, deduplicated, appended to
+ * a {@link PackSet}) and go out through {@link ContentReader}; {@link MetaStore} knows which blocks,
+ * manifests and inodes there are; {@link Tree} is the namespace; {@link LiveFiles} are the files that
+ * are open; {@link SpaceReclaimer} makes commits durable and gives space back; {@link LocalService}
+ * answers clients.
  */
 public final class Store implements AutoCloseable {
 
-  private Store() {}
+  /** Version of UniCache; in store.json, the socket protocol and {@code unicache version}. */
+  public static final String VERSION = "0.1.0";
+
+  /** Everything that was closed is durable after so long at the latest. */
+  private static final long SYNC_MILLIS = 5_000;
+
+  /** A state that is there while the store is open: found at the next opening, it means a crash. */
+  private static final String OPEN_STATE = "open";
+
+  private static final int MAX_INGEST_THREADS = 8;
+
+  private final Path directory;
+  private final boolean readOnly;
+  private final StoreFormat format;
+  private final StoreLock lock;
+  private final PackSet packs;
+  private final MetaStore meta;
+  private final Ingest ingest;
+  private final BlockReader blocks;
+  private final Tree tree;
+  private final LiveFiles files;
+  private final SpaceReclaimer reclaimer;
+  private final LeakFinder leaks;
+  private final SyncThread syncThread;
+
+  private Store(StoreConfig config, StoreFormat format, StoreLock lock, CloseStack parts, Clock clock)
+      throws CacheException {
+    this.directory = config.directory();
+    this.readOnly = config.readOnly();
+    this.format = format;
+    this.lock = lock;
+    this.packs = parts.add(PackSet.open(directory.resolve("packs"), format.id()));
+    this.meta = parts.add(MetaStore.open(directory.resolve("meta")));
+    this.tree = Tree.open(meta, clock, Ownership.uid(directory), Ownership.gid(directory));
+    int threads =
+        Math.max(1, Math.min(MAX_INGEST_THREADS, Runtime.getRuntime().availableProcessors()));
+    this.ingest =
+        parts.add(new Ingest(packs, meta.pins(), new FixedChunker(format.blockSize()), threads));
+    this.blocks = new BlockReader(packs, format.blockSize());
+    this.files =
+        LiveFiles.open(meta, tree, ingest, blocks, directory.resolve("staging"), clock);
+    this.reclaimer = new SpaceReclaimer(packs, meta);
+    this.leaks = new LeakFinder(packs, meta);
+    boolean crashed = meta.state(OPEN_STATE).isPresent();
+    markOpen();
+    this.syncThread = new SyncThread(this::maintain, crashed ? leaks::run : () -> {}, SYNC_MILLIS);
+  }
 
   /**
    * Opens or makes a store and becomes its owner.
    *
    * @throws CacheException.Busy if another process owns it; the message says which
+   * @throws CacheException.Missing if there is none and {@code config} says not to make one
+   * @throws CacheException.InvalidArgument if the directory holds something else, or the store has
+   *     another block size than asked for
    */
   public static Store open(StoreConfig config) throws CacheException {
-    throw new UnsupportedOperationException();
+    return open(config, Clock.systemUTC());
+  }
+
+  /** Opens a store whose times come from {@code clock}. */
+  public static Store open(StoreConfig config, Clock clock) throws CacheException {
+    Path directory = prepareDirectory(config);
+    CloseStack parts = new CloseStack();
+    try {
+      StoreLock lock = parts.add(StoreLock.acquire(directory, config.lockWaitMillis()));
+      StoreFormat format =
+          StoreFormat.exists(directory)
+              ? StoreFormat.read(directory)
+              : StoreFormat.create(directory, config.blockSize(), "unicache " + VERSION);
+      checkBlockSize(config.blockSize(), format, directory);
+      Store store = new Store(config, format, lock, parts, clock);
+      store.syncThread.start();
+      return store;
+    } catch (CacheException | RuntimeException | Error e) {
+      parts.closeAfter(e);
+      throw e;
+    }
+  }
+
+  private static Path prepareDirectory(StoreConfig config) throws CacheException {
+    Path directory = config.directory();
+    if (StoreFormat.exists(directory)) {
+      return directory;
+    }
+    if (!config.create() || config.readOnly()) {
+      throw new CacheException.Missing(
+          "there is no store in " + directory + "; `unicache mount` or `unicache store` makes one");
+    }
+    if (config.blockSize().isPresent()) {
+      StoreFormat.checkBlockSize(config.blockSize().getAsInt());
+    }
+    try {
+      Files.createDirectories(directory);
+      try (DirectoryStream<Path> children = Files.newDirectoryStream(directory)) {
+        for (Path child : children) {
+          if (!isStorePart(child)) {
+            throw new CacheException.InvalidArgument(
+                directory + " is not a store and not empty; give an empty or new directory");
+          }
+        }
+      }
+    } catch (IOException e) {
+      throw CacheException.of("making the store " + directory, e);
+    }
+    return directory;
+  }
+
+  /** What a creation that was cut short can have left behind. */
+  private static boolean isStorePart(Path child) {
+    String name = child.getFileName().toString();
+    return name.equals("lock") || name.equals("store.json.new") || name.equals("log");
+  }
+
+  private static void checkBlockSize(OptionalInt wanted, StoreFormat format, Path directory)
+      throws CacheException {
+    if (wanted.isPresent() && wanted.getAsInt() != format.blockSize()) {
+      throw new CacheException.InvalidArgument(
+          "store "
+              + directory
+              + " has blocks of "
+              + format.blockSize()
+              + " bytes, not "
+              + wanted.getAsInt()
+              + "; leave the block size away, or give another store");
+    }
+  }
+
+  private void markOpen() throws CacheException {
+    meta.update(
+        transaction -> {
+          transaction.putState(OPEN_STATE, Long.toString(ProcessHandle.current().pid())
+              .getBytes(StandardCharsets.UTF_8));
+          return null;
+        });
+    meta.sync();
   }
 
   public Path directory() {
-    throw new UnsupportedOperationException();
+    return directory;
   }
 
+  /** Returns the store's identity, made when the store was. */
+  public UUID id() {
+    return format.id();
+  }
+
+  /** Returns the version of the on-disk format. */
+  public int formatVersion() {
+    return format.version();
+  }
+
+  /** Returns bytes. */
   public int blockSize() {
-    throw new UnsupportedOperationException();
+    return format.blockSize();
   }
 
+  /** Returns how files are cut, as in "fixed". */
+  public String chunking() {
+    return format.chunking();
+  }
+
+  /** Tells whether changes are refused (by those who serve the store, not by this class). */
   public boolean readOnly() {
-    throw new UnsupportedOperationException();
+    return readOnly;
   }
 
   public MetaStore meta() {
-    throw new UnsupportedOperationException();
+    return meta;
   }
 
   public Tree tree() {
-    throw new UnsupportedOperationException();
+    return tree;
   }
 
   public LiveFiles files() {
-    throw new UnsupportedOperationException();
+    return files;
+  }
+
+  /** Makes the daemon's socket known to clients. */
+  public void publishSocket(Path socket) throws CacheException {
+    lock.publishSocket(socket);
   }
 
   /** Starts a stream of bytes into blocks; {@code expectedBytes} is -1 if it is not known. */
   public ContentWriter writer(long expectedBytes) {
-    throw new UnsupportedOperationException();
+    return ingest.writer(expectedBytes);
   }
 
   /**
-   * Reads from a content that is stored, verified.
-   *
-   * @return bytes read; fewer than there is room for only at the end
+   * Opens a committed content for reading. The caller knows that something refers to it all the while.
    */
-  public int read(ContentId content, long offset, ByteBuffer into) throws CacheException {
-    throw new UnsupportedOperationException();
+  public ContentReader reader(ContentId content) throws CacheException {
+    Optional<ManifestEntry> entry = meta.manifest(content);
+    return new ContentReader(
+        entry
+            .orElseThrow(() -> new CacheException.Missing("no file has the content ID " + content))
+            .manifest(),
+        meta,
+        blocks);
   }
 
-  /** Makes all that was committed durable and gives freed space back. */
+  /**
+   * Returns the bytes that would be freed if one file with a content went: of blocks that no other file
+   * has, or 0 if another file has the same content.
+   */
+  public long uniqueBytes(ContentId content) throws CacheException {
+    Optional<ManifestEntry> entry = meta.manifest(content);
+    if (entry.isEmpty() || entry.get().references() > 1) {
+      return 0;
+    }
+    Map<BlockHash, Integer> occurrences = new HashMap<>();
+    entry.get().manifest().blocks().forEach(block -> occurrences.merge(block, 1, Integer::sum));
+    long bytes = 0;
+    for (Map.Entry<BlockHash, Integer> block : occurrences.entrySet()) {
+      Optional<BlockEntry> row = meta.block(block.getKey());
+      if (row.isPresent() && row.get().references() == block.getValue()) {
+        bytes += row.get().location().length();
+      }
+    }
+    return bytes;
+  }
+
+  /** Makes all that was committed durable. */
   public void sync() throws CacheException {
-    throw new UnsupportedOperationException();
+    reclaimer.sync();
+  }
+
+  /**
+   * Finds all space that nothing refers to and gives it back.
+   *
+   * @return bytes given back to the file system
+   */
+  public long gc() throws CacheException {
+    leaks.run();
+    return reclaimer.syncAndReclaim();
+  }
+
+  private void maintain() throws CacheException {
+    reclaimer.syncAndReclaim();
   }
 
   public CacheStats stats() throws CacheException {
-    throw new UnsupportedOperationException();
+    MetaStore.Totals totals = meta.totals();
+    return new CacheStats(
+        totals.files(),
+        totals.blocks(),
+        totals.logicalBytes(),
+        totals.storedBytes(),
+        packs.bytesOnDisk() + DiskUsage.of(directory.resolve("meta")),
+        format.blockSize());
   }
 
+  /** Commits what open files have, makes it durable and gives the directory up. */
   @Override
   public void close() throws CacheException {
-    throw new UnsupportedOperationException();
+    CloseStack parts = new CloseStack();
+    parts.add(lock);
+    parts.add(packs);
+    parts.add(meta);
+    parts.add(this::finish);
+    parts.add(ingest);
+    parts.add(files::commitAll);
+    parts.add(syncThread);
+    parts.close();
+  }
+
+  private void finish() throws CacheException {
+    reclaimer.syncAndReclaim();
+    meta.update(
+        transaction -> {
+          transaction.deleteState(OPEN_STATE);
+          return null;
+        });
+    meta.sync();
   }
 }

@@ -1,30 +1,135 @@
 package io.unicache.store.file;
 
+import io.unicache.store.block.ContentId;
+import io.unicache.store.block.Manifest;
 import io.unicache.store.error.CacheException;
+import io.unicache.store.error.CacheException.Namespace;
+import io.unicache.store.error.CacheException.Namespace.Reason;
+import io.unicache.store.ingest.Content;
 import io.unicache.store.meta.Inode;
+import io.unicache.store.meta.ManifestEntry;
+import io.unicache.store.meta.Timestamp;
+import io.unicache.store.read.ContentReader;
 import java.nio.ByteBuffer;
+import java.util.Optional;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
  * The content of a regular file that is open: what is committed, and on top of it what has been
  * written since. One instance stands for an inode however often it is open, so that every reader sees
  * every write at once. Safe for use by many threads.
+ *
+ * <p>A read holds the lock while it copies, so the blocks that it reads belong to the inode all the
+ * while and cannot be freed under it.
  */
-public interface LiveFile {
+public final class LiveFile {
+
+  /** Files end here at the latest: 8 EiB less one block would overflow the arithmetic of the grid. */
+  public static final long MAX_SIZE = 1L << 53;
+
+  private final long number;
+  private final LiveFiles owner;
+  private final ReadWriteLock lock = new ReentrantReadWriteLock();
+
+  /** The committed content; read while there is no draft. Guarded by the lock, as all below. */
+  private ContentReader base;
+
+  /** What has been changed since the file was opened; null until the first change. */
+  private Draft draft;
+
+  private boolean dirty;
+  private Timestamp modified = Timestamp.EPOCH;
+  private long version;
+
+  LiveFile(long number, LiveFiles owner) throws CacheException {
+    this.number = number;
+    this.owner = owner;
+    Inode inode = owner.tree().inode(number);
+    if (!inode.isRegular()) {
+      throw new Namespace(Reason.INVALID, "inode " + number + " is not a regular file");
+    }
+    this.base = reader(inode.content());
+  }
+
+  private ContentReader reader(Optional<ContentId> content) throws CacheException {
+    Manifest manifest = Manifest.EMPTY;
+    if (content.isPresent()) {
+      manifest =
+          owner
+              .meta()
+              .manifest(content.get())
+              .map(ManifestEntry::manifest)
+              .orElseThrow(
+                  () ->
+                      new CacheException.Corrupt(
+                          "the manifest " + content.get() + " of inode " + number + " is missing"));
+    }
+    return new ContentReader(manifest, owner.meta(), owner.blocks());
+  }
 
   /**
    * Returns the inode as it is now: the committed attributes with the live size, and the live
    * modification and change time while there is something to commit.
    */
-  Inode inode() throws CacheException;
+  public Inode inode() throws CacheException {
+    lock.readLock().lock();
+    try {
+      Inode inode = owner.tree().inode(number);
+      if (!dirty) {
+        return inode;
+      }
+      Timestamp changed =
+          modified.compareTo(inode.changed()) > 0 ? modified : inode.changed();
+      return inode.toBuilder()
+          .content(inode.content().orElse(null), draft.size())
+          .modified(modified)
+          .changed(changed)
+          .build();
+    } finally {
+      lock.readLock().unlock();
+    }
+  }
 
   /** Returns the length in bytes. */
-  long size();
+  public long size() {
+    lock.readLock().lock();
+    try {
+      return draft != null ? draft.size() : base.manifest().size();
+    } finally {
+      lock.readLock().unlock();
+    }
+  }
 
   /** Returns the bytes that are not in holes. */
-  long dataBytes();
+  public long dataBytes() {
+    lock.readLock().lock();
+    try {
+      return draft != null ? draft.dataBytes() : base.manifest().dataBytes();
+    } finally {
+      lock.readLock().unlock();
+    }
+  }
 
   /** Returns a number that changes with every change of the content or size. */
-  long version();
+  public long version() {
+    lock.readLock().lock();
+    try {
+      return version;
+    } finally {
+      lock.readLock().unlock();
+    }
+  }
+
+  /** Tells whether something has been written that is not committed. */
+  public boolean isDirty() {
+    lock.readLock().lock();
+    try {
+      return dirty;
+    } finally {
+      lock.readLock().unlock();
+    }
+  }
 
   /**
    * Reads into the buffer's remaining room.
@@ -32,29 +137,120 @@ public interface LiveFile {
    * @return bytes read; fewer than there is room for only at the end of the file
    * @throws CacheException.Corrupt if a block does not have its hash; nothing of it is returned
    */
-  int read(long offset, ByteBuffer into) throws CacheException;
+  public int read(long offset, ByteBuffer into) throws CacheException {
+    lock.readLock().lock();
+    try {
+      return draft != null ? draft.read(offset, into) : base.read(offset, into);
+    } finally {
+      lock.readLock().unlock();
+    }
+  }
 
   /** Writes the buffer's remaining bytes; the file grows as needed, a gap reads as zeros. */
-  void write(long offset, ByteBuffer from) throws CacheException;
+  public void write(long offset, ByteBuffer from) throws CacheException {
+    lock.writeLock().lock();
+    try {
+      writeLocked(offset, from);
+    } finally {
+      lock.writeLock().unlock();
+    }
+  }
 
   /**
    * Writes the buffer's remaining bytes at the end, atomically towards other appends.
    *
    * @return the offset at which they were written
    */
-  long append(ByteBuffer from) throws CacheException;
+  public long append(ByteBuffer from) throws CacheException {
+    lock.writeLock().lock();
+    try {
+      long end = draft().size();
+      writeLocked(end, from);
+      return end;
+    } finally {
+      lock.writeLock().unlock();
+    }
+  }
+
+  private void writeLocked(long offset, ByteBuffer from) throws CacheException {
+    checkSize(offset + from.remaining());
+    if (from.hasRemaining()) {
+      draft().write(offset, from);
+      changed();
+    }
+  }
 
   /** Sets the length: cuts, or extends with zeros. */
-  void truncate(long size) throws CacheException;
+  public void truncate(long size) throws CacheException {
+    checkSize(size);
+    lock.writeLock().lock();
+    try {
+      draft().truncate(size);
+      changed();
+    } finally {
+      lock.writeLock().unlock();
+    }
+  }
 
   /**
    * Commits what has been written since the last commit: afterwards it survives a crash of the
    * process. Does nothing if nothing was.
    */
-  void commit() throws CacheException;
+  public void commit() throws CacheException {
+    lock.writeLock().lock();
+    try {
+      if (!dirty) {
+        return;
+      }
+      Content content = draft.finish();
+      owner.tree().setContent(number, content.id(), content.manifest(), modified);
+      draft.committed();
+      dirty = false;
+    } finally {
+      lock.writeLock().unlock();
+    }
+  }
 
   /**
    * Gives back one opening. The last one commits what is left and lets an inode without a name go.
    */
-  void close() throws CacheException;
+  public void close() throws CacheException {
+    owner.close(this);
+  }
+
+  long number() {
+    return number;
+  }
+
+  /** Lets go of memory and staging files, committed or not. */
+  void discard() throws CacheException {
+    lock.writeLock().lock();
+    try {
+      if (draft != null) {
+        draft.close();
+      }
+    } finally {
+      lock.writeLock().unlock();
+    }
+  }
+
+  private Draft draft() throws CacheException {
+    if (draft == null) {
+      draft = owner.newDraft(base);
+    }
+    return draft;
+  }
+
+  private void changed() {
+    dirty = true;
+    version++;
+    modified = Timestamp.now(owner.clock());
+  }
+
+  private static void checkSize(long size) throws CacheException {
+    if (size < 0 || size > MAX_SIZE) {
+      throw new Namespace(
+          Reason.FILE_TOO_LARGE, "files have at most " + MAX_SIZE + " bytes, not " + size);
+    }
+  }
 }

@@ -1,25 +1,178 @@
 package io.unicache.store.file;
 
 import io.unicache.store.error.CacheException;
+import io.unicache.store.ingest.Ingest;
+import io.unicache.store.meta.MetaStore;
+import io.unicache.store.read.BlockReader;
+import io.unicache.store.read.ContentReader;
+import io.unicache.store.tree.Tree;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** The files that are open. Safe for use by many threads. */
 public final class LiveFiles {
 
-  private LiveFiles() {}
+  private static final class Opening {
+    final LiveFile file;
+    int count = 1;
+
+    Opening(LiveFile file) {
+      this.file = file;
+    }
+  }
+
+  private final MetaStore meta;
+  private final Tree tree;
+  private final Ingest ingest;
+  private final BlockReader blocks;
+  private final Path staging;
+  private final Clock clock;
+  private final AtomicLong overlays = new AtomicLong();
+
+  /** By inode number; guarded by itself. */
+  private final Map<Long, Opening> open = new HashMap<>();
+
+  private LiveFiles(
+      MetaStore meta, Tree tree, Ingest ingest, BlockReader blocks, Path staging, Clock clock) {
+    this.meta = meta;
+    this.tree = tree;
+    this.ingest = ingest;
+    this.blocks = blocks;
+    this.staging = staging;
+    this.clock = clock;
+  }
+
+  /**
+   * Begins with no file open. What a crash left in the staging directory was never committed and is
+   * removed.
+   */
+  public static LiveFiles open(
+      MetaStore meta, Tree tree, Ingest ingest, BlockReader blocks, Path staging, Clock clock)
+      throws CacheException {
+    try {
+      Files.createDirectories(staging);
+      try (DirectoryStream<Path> left = Files.newDirectoryStream(staging)) {
+        for (Path file : left) {
+          Files.delete(file);
+        }
+      }
+    } catch (IOException e) {
+      throw CacheException.of("clearing " + staging, e);
+    }
+    return new LiveFiles(meta, tree, ingest, blocks, staging, clock);
+  }
 
   /** Opens an inode's content, or counts another opening of it. */
   public LiveFile open(long inode) throws CacheException {
-    throw new UnsupportedOperationException();
+    synchronized (open) {
+      Opening opening = open.get(inode);
+      if (opening != null) {
+        opening.count++;
+        return opening.file;
+      }
+      tree.hold(inode);
+      try {
+        LiveFile file = new LiveFile(inode, this);
+        open.put(inode, new Opening(file));
+        return file;
+      } catch (CacheException e) {
+        tree.drop(inode);
+        throw e;
+      }
+    }
   }
 
   /** Returns the live file of an inode that is open at this moment; not counted. */
   public Optional<LiveFile> find(long inode) {
-    throw new UnsupportedOperationException();
+    synchronized (open) {
+      return Optional.ofNullable(open.get(inode)).map(opening -> opening.file);
+    }
   }
 
   /** Commits every file that has something to commit; the first failure is thrown at the end. */
   public void commitAll() throws CacheException {
-    throw new UnsupportedOperationException();
+    List<LiveFile> files;
+    synchronized (open) {
+      files = open.values().stream().map(opening -> opening.file).toList();
+    }
+    CacheException first = null;
+    for (LiveFile file : files) {
+      try {
+        file.commit();
+      } catch (CacheException e) {
+        if (first == null) {
+          first = e;
+        } else {
+          first.addSuppressed(e);
+        }
+      }
+    }
+    if (first != null) {
+      throw first;
+    }
+  }
+
+  /** Gives back one opening; see {@link LiveFile#close}. */
+  void close(LiveFile file) throws CacheException {
+    // Committing takes long, so it happens before the file leaves the table: whoever opens the inode
+    // from then on starts from what is committed.
+    try {
+      file.commit();
+    } finally {
+      if (removeLast(file)) {
+        try {
+          file.discard();
+        } finally {
+          tree.drop(file.number());
+        }
+      }
+    }
+  }
+
+  private boolean removeLast(LiveFile file) {
+    synchronized (open) {
+      Opening opening = open.get(file.number());
+      if (opening == null || opening.file != file) {
+        throw new IllegalStateException("inode " + file.number() + " was closed too often");
+      }
+      if (--opening.count > 0) {
+        return false;
+      }
+      open.remove(file.number());
+      return true;
+    }
+  }
+
+  Draft newDraft(ContentReader base) throws CacheException {
+    return new Draft(
+        base,
+        ingest,
+        meta,
+        blocks,
+        () -> new Overlay(staging.resolve(overlays.incrementAndGet() + ".overlay")));
+  }
+
+  MetaStore meta() {
+    return meta;
+  }
+
+  Tree tree() {
+    return tree;
+  }
+
+  BlockReader blocks() {
+    return blocks;
+  }
+
+  Clock clock() {
+    return clock;
   }
 }

@@ -6,7 +6,12 @@ import io.unicache.store.block.ContentId;
 import io.unicache.store.block.Manifest;
 import io.unicache.store.error.CacheException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
  * The metadata of a store in RocksDB: column families, keys and value codecs live here and only here.
@@ -29,11 +34,50 @@ public final class MetaStore implements AutoCloseable {
     boolean visit(T row) throws CacheException;
   }
 
-  private MetaStore() {}
+  private final RocksTables tables;
+  private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
+  private final BlockPins pins = new BlockPins(this, lock.readLock());
+  private final Numbers numbers;
+
+  /** Written under the lock. */
+  private volatile Totals totals;
+
+  private MetaStore(RocksTables tables) throws CacheException {
+    this.tables = tables;
+    numbers = new Numbers(tables);
+    byte[] value = tables.get(Family.STATE, StateRow.TOTALS_KEY);
+    totals = value == null ? Totals.ZERO : StateRow.decodeTotals(value);
+  }
 
   /** Opens the metadata in a directory and makes it if it is not there. */
   public static MetaStore open(Path directory) throws CacheException {
-    throw new UnsupportedOperationException();
+    RocksTables tables = RocksTables.open(directory);
+    boolean opened = false;
+    try {
+      MetaStore meta = new MetaStore(tables);
+      meta.deleteIdleBlocks();
+      opened = true;
+      return meta;
+    } finally {
+      if (!opened) {
+        tables.close();
+      }
+    }
+  }
+
+  /** Deletes blocks that nothing but pins had kept when the last owner ended without unpinning. */
+  private void deleteIdleBlocks() throws CacheException {
+    List<BlockHash> idle = new ArrayList<>();
+    tables.scan(Family.IDLE, (key, value) -> idle.add(PlainRow.idleBlock(key, value)));
+    if (!idle.isEmpty()) {
+      update(
+          tx -> {
+            for (BlockHash hash : idle) {
+              tx.deleteIfUnreferenced(hash);
+            }
+            return null;
+          });
+    }
   }
 
   /**
@@ -41,12 +85,22 @@ public final class MetaStore implements AutoCloseable {
    * again from within.
    */
   public <T> T update(Change<T> change) throws CacheException {
-    throw new UnsupportedOperationException();
+    if (lock.isWriteLockedByCurrentThread()) {
+      throw new IllegalStateException("a change within a change");
+    }
+    lock.writeLock().lock();
+    try (RocksTransaction transaction = new RocksTransaction(tables, pins, numbers)) {
+      T result = change.apply(transaction);
+      totals = transaction.commit(totals);
+      return result;
+    } finally {
+      lock.writeLock().unlock();
+    }
   }
 
   /** Makes every batch so far durable. */
   public void sync() throws CacheException {
-    throw new UnsupportedOperationException();
+    tables.sync();
   }
 
   /**
@@ -54,83 +108,161 @@ public final class MetaStore implements AutoCloseable {
    * block table, it leaves it there with no references (see {@link BlockPins}).
    */
   public BlockPins pins() {
-    throw new UnsupportedOperationException();
+    return pins;
   }
 
   // Blocks and contents
 
   public Optional<BlockEntry> block(BlockHash hash) throws CacheException {
-    throw new UnsupportedOperationException();
+    byte[] key = BlockRow.key(hash);
+    byte[] value = tables.get(Family.BLOCKS, key);
+    return value == null ? Optional.empty() : Optional.of(BlockRow.decode(key, value));
   }
 
   /** Visits the block table in the order of hashes. */
   public void forEachBlock(Visitor<BlockEntry> visitor) throws CacheException {
-    throw new UnsupportedOperationException();
+    tables.scan(Family.BLOCKS, (key, value) -> visitor.visit(BlockRow.decode(key, value)));
   }
 
   public Optional<ManifestEntry> manifest(ContentId id) throws CacheException {
-    throw new UnsupportedOperationException();
+    byte[] key = ManifestRow.key(id);
+    byte[] value = tables.get(Family.MANIFESTS, key);
+    return value == null ? Optional.empty() : Optional.of(ManifestRow.decode(key, value));
   }
 
-  /** Visits the manifests whose content ID begins with {@code prefix} (hex digits, may be ""). */
+  /**
+   * Visits the manifests whose content ID begins with {@code prefix} (lower-case hex digits, may be
+   * "").
+   *
+   * @throws CacheException.InvalidArgument if the prefix is anything else
+   */
   public void forEachManifest(String prefix, Visitor<ManifestEntry> visitor) throws CacheException {
-    throw new UnsupportedOperationException();
+    byte[] from = ManifestRow.firstKey(prefix);
+    // Whole bytes of the prefix bound the scan; an odd digit at its end is compared on the way.
+    byte[] bytes = Arrays.copyOf(from, prefix.length() / 2);
+    tables.scan(
+        Family.MANIFESTS,
+        bytes,
+        from,
+        (key, value) ->
+            HexFormat.of().formatHex(key).startsWith(prefix)
+                && visitor.visit(ManifestRow.decode(key, value)));
   }
 
   /** Visits locations whose blocks are gone but whose space has not been given back yet. */
   public void forEachFreed(Visitor<BlockLocation> visitor) throws CacheException {
-    throw new UnsupportedOperationException();
+    tables.scan(Family.FREED, (key, value) -> visitor.visit(FreedRow.decode(key, value)));
   }
 
   // The tree
 
   public Optional<Inode> inode(long number) throws CacheException {
-    throw new UnsupportedOperationException();
+    byte[] key = InodeRow.key(number);
+    byte[] value = tables.get(Family.INODES, key);
+    return value == null ? Optional.empty() : Optional.of(InodeRow.decode(key, value));
   }
 
   public Optional<DirectoryEntry> entry(long directory, Name name) throws CacheException {
-    throw new UnsupportedOperationException();
+    byte[] key = EntryRow.key(directory, name);
+    byte[] value = tables.get(Family.ENTRIES, key);
+    return value == null ? Optional.empty() : Optional.of(EntryRow.decode(key, value));
   }
 
-  /** Visits a directory's entries in the order of their cookies, from the first one behind {@code cookie}. */
+  /**
+   * Visits a directory's entries in the order of their cookies, from the first one behind {@code
+   * cookie}.
+   */
   public void forEachEntry(long directory, long cookie, Visitor<DirectoryEntry> visitor)
       throws CacheException {
-    throw new UnsupportedOperationException();
+    if (cookie == Long.MAX_VALUE) {
+      return;
+    }
+    tables.scan(
+        Family.LISTING,
+        Keys.number(directory),
+        EntryRow.listingKey(directory, Math.max(cookie, 0) + 1),
+        (key, value) -> visitor.visit(EntryRow.decodeListing(key, value)));
   }
 
   /** Visits all inodes in the order of their numbers. */
   public void forEachInode(Visitor<Inode> visitor) throws CacheException {
-    throw new UnsupportedOperationException();
+    tables.scan(Family.INODES, (key, value) -> visitor.visit(InodeRow.decode(key, value)));
+  }
+
+  /** Visits the numbers that {@link Transaction#putOrphan} has put, in order. */
+  public void forEachOrphan(Visitor<Long> visitor) throws CacheException {
+    tables.scan(Family.ORPHANS, (key, value) -> visitor.visit(PlainRow.orphan(key, value)));
   }
 
   public Optional<byte[]> attribute(long inode, Name name) throws CacheException {
-    throw new UnsupportedOperationException();
+    byte[] key = Keys.named(inode, name);
+    byte[] value = tables.get(Family.ATTRIBUTES, key);
+    return value == null
+        ? Optional.empty()
+        : Optional.of(PlainRow.decode(Family.ATTRIBUTES, key, value));
   }
 
   /** Visits the names of an inode's extended attributes, sorted. */
   public void forEachAttribute(long inode, Visitor<Name> visitor) throws CacheException {
-    throw new UnsupportedOperationException();
+    byte[] prefix = Keys.number(inode);
+    tables.scan(
+        Family.ATTRIBUTES,
+        prefix,
+        prefix,
+        (key, value) -> visitor.visit(PlainRow.attributeName(key, value)));
   }
 
   // Stored files
 
   public Optional<StoredFile> storedFile(String id) throws CacheException {
-    throw new UnsupportedOperationException();
+    byte[] key = StoredFileRow.key(id);
+    byte[] value = tables.get(Family.FILES, key);
+    return value == null ? Optional.empty() : Optional.of(StoredFileRow.decode(key, value));
   }
 
   /** Visits the stored files in the order of their IDs. */
   public void forEachStoredFile(Visitor<StoredFile> visitor) throws CacheException {
-    throw new UnsupportedOperationException();
+    tables.scan(Family.FILES, (key, value) -> visitor.visit(StoredFileRow.decode(key, value)));
   }
 
   /** Returns a value that was kept under a name, as in "watermark". */
-  public Optional<byte[]> state(String key) throws CacheException {
-    throw new UnsupportedOperationException();
+  public Optional<byte[]> state(String name) throws CacheException {
+    byte[] key = StateRow.key(name);
+    byte[] value = tables.get(Family.STATE, key);
+    return value == null
+        ? Optional.empty()
+        : Optional.of(PlainRow.decode(Family.STATE, key, value));
   }
 
   /** Returns running totals, kept up to date by every batch: no scan. */
   public Totals totals() {
-    throw new UnsupportedOperationException();
+    return totals;
+  }
+
+  /** Counts the totals anew by scanning, while changes wait, and keeps what it counts. */
+  public Totals recount() throws CacheException {
+    return update(
+        tx -> {
+          TotalsChange found = new TotalsChange();
+          forEachInode(
+              inode -> {
+                found.inode(inode, 1);
+                return true;
+              });
+          forEachStoredFile(
+              file -> {
+                found.storedFile(file, 1);
+                return true;
+              });
+          forEachBlock(
+              block -> {
+                found.block(block, 1);
+                return true;
+              });
+          Totals counted = found.addTo(Totals.ZERO);
+          ((RocksTransaction) tx).replaceTotals(counted);
+          return counted;
+        });
   }
 
   /**
@@ -141,11 +273,19 @@ public final class MetaStore implements AutoCloseable {
    * @param blocks rows of the block table
    * @param storedBytes lengths of those blocks added up
    */
-  public record Totals(long files, long logicalBytes, long blocks, long storedBytes) {}
+  public record Totals(long files, long logicalBytes, long blocks, long storedBytes) {
+    static final Totals ZERO = new Totals(0, 0, 0, 0);
+  }
 
+  /** Waits for a change under way and closes. Nobody may read from then on. */
   @Override
   public void close() throws CacheException {
-    throw new UnsupportedOperationException();
+    lock.writeLock().lock();
+    try {
+      tables.close();
+    } finally {
+      lock.writeLock().unlock();
+    }
   }
 
   /**
@@ -166,6 +306,15 @@ public final class MetaStore implements AutoCloseable {
      * Deletes an inode and its extended attributes, and releases its content.
      */
     void deleteInode(long number) throws CacheException;
+
+    /**
+     * Notes an inode that has no name and is only kept while someone holds it, so that it can be
+     * found after a crash. {@link #deleteInode} takes the note off.
+     */
+    void putOrphan(long number) throws CacheException;
+
+    /** Takes the note of {@link #putOrphan} off: the inode has a name. */
+    void deleteOrphan(long number) throws CacheException;
 
     Optional<DirectoryEntry> entry(long directory, Name name) throws CacheException;
 
@@ -191,6 +340,8 @@ public final class MetaStore implements AutoCloseable {
     void deleteStoredFile(String id) throws CacheException;
 
     void putState(String key, byte[] value) throws CacheException;
+
+    void deleteState(String key) throws CacheException;
 
     /**
      * Adds one reference to a content. If it is new, its manifest is written and each of its blocks

@@ -3,19 +3,43 @@ package io.unicache.store.pack;
 import io.unicache.store.block.BlockHash;
 import io.unicache.store.block.BlockLocation;
 import io.unicache.store.error.CacheException;
+import java.io.EOFException;
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.UUID;
-import java.util.function.Consumer;
+import java.util.concurrent.ConcurrentSkipListMap;
 
 /**
  * All packs of a store: appends blocks, reads them by location, gives their space back. It knows
- * nothing of reference counts or files. Safe for use by many threads.
+ * nothing of reference counts or files. Safe for use by many threads, which must not be interrupted
+ * (an interrupt closes the file for all of them).
+ *
+ * <p>Space in a pack is never used a second time, and neither is a pack's number: a location that is
+ * out of date may lead nowhere, but not to another block's bytes.
+ *
+ * <p>Map of the package: {@link PackLoader} finds the packs when a store is opened, {@link Pack}
+ * writes one, {@link ReadChannels} reads them all; {@link IndexHeader}, {@link IndexRecord} and
+ * {@link IndexScan} are the index's bytes; {@link FileLayer} is the file system below.
  */
 public final class PackSet implements AutoCloseable {
 
   /** One record of a pack index. */
   public record IndexedBlock(BlockHash hash, BlockLocation location) {}
+
+  /** Receives the records of a scan. */
+  @FunctionalInterface
+  public interface IndexVisitor {
+    void visit(IndexedBlock block) throws CacheException;
+  }
+
+  /** Room for one block. */
+  record Reservation(Pack pack, long offset) {}
 
   /** A stream of this many bytes or more starts a pack of its own. */
   public static final long OWN_PACK_BYTES = 32L << 20;
@@ -23,16 +47,78 @@ public final class PackSet implements AutoCloseable {
   /** A shared pack takes no further blocks from here on. */
   public static final long SHARED_PACK_BYTES = 1L << 30;
 
-  private PackSet() {}
+  /** The largest block, in bytes. */
+  private static final int MAX_BLOCK_BYTES = 16 << 20;
+
+  /** Packs with unsynced frees stay open; when there are this many, a free syncs them. */
+  private static final int MAX_UNSYNCED = 128;
+
+  private static final System.Logger LOG = System.getLogger(PackSet.class.getName());
+
+  private final FileLayer files;
+  private final PackPaths paths;
+  private final UUID store;
+  private final long sharedPackBytes;
+  private final ReadChannels channels;
+  private final List<PackDamage> damaged;
+  private final NavigableMap<Integer, Pack> packs = new ConcurrentSkipListMap<>();
+
+  /**
+   * Guards which packs there are: creation, deletion, attaching of streams, and the three fields
+   * below. Taken before a pack's own lock, never after.
+   */
+  private final Object membership = new Object();
+
+  private int highest;
+
+  /** Where small streams append; null until the next one comes. */
+  private Pack shared;
+
+  private boolean namesUnsynced;
+
+  /** One sync at a time: a second one must not return before what the first has taken on is done. */
+  private final Object syncing = new Object();
+
+  private PackSet(FileLayer files, PackPaths paths, UUID store, long sharedPackBytes)
+      throws CacheException {
+    this.files = files;
+    this.paths = paths;
+    this.store = store;
+    this.sharedPackBytes = sharedPackBytes;
+    this.channels = new ReadChannels(files, ReadChannels.CAPACITY);
+    PackLoader loader = new PackLoader(files, paths, store);
+    this.highest = loader.load();
+    for (Pack pack : loader.packs()) {
+      packs.put(pack.number(), pack);
+      if (pack.takesSharedStreams(sharedPackBytes)) {
+        shared = pack;
+      }
+    }
+    this.damaged = List.copyOf(loader.damage());
+  }
 
   /**
    * Opens the packs in a directory, which is made if it is not there. Trailing bytes of an index that
-   * a crash left incomplete are dropped.
+   * a crash left incomplete are dropped. Records and files that are damaged are skipped and logged,
+   * and {@link #damaged()} lists them: all other blocks can be read.
    *
-   * @param store identity of the store; a pack index of another store is refused
+   * @param store identity of the store
+   * @throws CacheException.Corrupt if a pack index belongs to another store or another pack
+   * @throws CacheException.Version if a later version of UniCache wrote a pack index
    */
   public static PackSet open(Path directory, UUID store) throws CacheException {
-    throw new UnsupportedOperationException();
+    return open(directory, store, new DiskFiles(), SHARED_PACK_BYTES);
+  }
+
+  /** As {@link #open(Path, UUID)}, for tests that want another file system or smaller packs. */
+  static PackSet open(Path directory, UUID store, FileLayer files, long sharedPackBytes)
+      throws CacheException {
+    return new PackSet(files, new PackPaths(directory), store, sharedPackBytes);
+  }
+
+  /** Returns what was found damaged when the packs were opened. */
+  public List<PackDamage> damaged() {
+    return damaged;
   }
 
   /**
@@ -43,15 +129,19 @@ public final class PackSet implements AutoCloseable {
    * @param expectedBytes length of the stream, or -1 if it is not known
    */
   public PackStream stream(long expectedBytes) {
-    throw new UnsupportedOperationException();
+    return expectedBytes >= OWN_PACK_BYTES ? new OwnPackStream(this) : new SharedPackStream(this);
   }
 
   /** Where one stream appends its blocks. Used by one thread at a time. */
   public interface PackStream extends AutoCloseable {
 
     /**
-     * Appends a block's remaining bytes and its index record; both reach the operating system before
-     * this returns, but not necessarily the disk (see {@link PackSet#sync()}).
+     * Appends a block's remaining bytes (1 to 16 MiB) and its index record; both reach the operating
+     * system before this returns, but not necessarily the disk (see {@link PackSet#sync()}). The
+     * buffer's position moves to its limit.
+     *
+     * @throws CacheException.Full if the disk is full; the buffer is as it was, and the stream can
+     *     go on when there is room
      */
     BlockLocation append(BlockHash hash, ByteBuffer data) throws CacheException;
 
@@ -67,48 +157,224 @@ public final class PackSet implements AutoCloseable {
   }
 
   /**
+   * Reserves room in the shared pack.
+   *
+   * @param attached the pack that the stream is attached to, or null; it is attached to the result's
+   *     pack instead
+   */
+  Reservation reserveShared(Pack attached, int length) throws CacheException {
+    Reservation reserved;
+    synchronized (membership) {
+      if (shared == null || !shared.takesSharedStreams(sharedPackBytes)) {
+        shared = create(IndexHeader.Role.SHARED);
+      }
+      if (shared != attached) {
+        shared.attach();
+      }
+      reserved = new Reservation(shared, shared.reserve(length));
+    }
+    if (attached != null && attached != reserved.pack()) {
+      detach(attached);
+    }
+    return reserved;
+  }
+
+  /** Makes a pack for one stream, which is attached to it. */
+  Pack createOwn() throws CacheException {
+    synchronized (membership) {
+      Pack pack = create(IndexHeader.Role.OWN);
+      pack.attach();
+      return pack;
+    }
+  }
+
+  private Pack create(IndexHeader.Role role) throws CacheException {
+    // The number is used up even if this fails: files of it may be left.
+    highest = Math.addExact(highest, 1);
+    Pack pack = Pack.create(new IndexHeader(highest, store, role), files, paths);
+    packs.put(pack.number(), pack);
+    namesUnsynced = true;
+    return pack;
+  }
+
+  /** Ends a stream's use of a pack. */
+  void detach(Pack pack) {
+    pack.detach();
+    try {
+      deleteIfUnused(pack);
+    } catch (CacheException e) {
+      // The stream's blocks are safe; what stays behind is an empty file, until the next open.
+      LOG.log(System.Logger.Level.WARNING, "an empty pack could not be deleted", e);
+    }
+  }
+
+  private void deleteIfUnused(Pack pack) throws CacheException {
+    synchronized (membership) {
+      if (!pack.isUnused()) {
+        return;
+      }
+      packs.remove(pack.number());
+      if (shared == pack) {
+        shared = null;
+      }
+      pack.deleteIfUnused(pack.number() == highest);
+    }
+    try {
+      channels.forget(paths.pack(pack.number()));
+    } catch (IOException e) {
+      throw CacheException.of("closing " + paths.pack(pack.number()), e);
+    }
+  }
+
+  /**
    * Reads from a block into {@code into} until it has no room left. The bytes are not verified.
    *
    * @param offset first byte within the block
+   * @throws IndexOutOfBoundsException if the block has fewer bytes than asked for
    * @throws CacheException.Corrupt if the pack is missing or ends too early
    */
   public void read(BlockLocation location, int offset, ByteBuffer into) throws CacheException {
-    throw new UnsupportedOperationException();
+    Objects.checkFromIndexSize(offset, into.remaining(), location.length());
+    Path path = paths.pack(location.pack());
+    try {
+      channels.read(path, location.offset() + offset, into);
+    } catch (NoSuchFileException e) {
+      throw new CacheException.Corrupt(
+          path + " is missing, a block of " + location.length() + " bytes was expected at offset "
+              + location.offset() + " in it: check the store", e);
+    } catch (EOFException e) {
+      throw new CacheException.Corrupt(
+          path + " is too short for the block of " + location.length() + " bytes at offset "
+              + location.offset() + " (" + e.getMessage() + "): check the store", e);
+    } catch (IOException e) {
+      throw CacheException.of("reading " + path, e);
+    }
   }
 
   /**
    * Gives a block's space back to the file system. The bytes read as zeros afterwards, or the pack is
    * deleted where no block is left in it. The caller has made sure that nothing refers to the block
-   * any more, durably.
+   * any more, durably. A block that is free already stays so.
    *
    * @return bytes given back; 0 where the file system cannot punch holes
    */
   public long free(BlockLocation location) throws CacheException {
-    throw new UnsupportedOperationException();
+    Pack pack = packs.get(location.pack());
+    if (pack == null) {
+      return 0;
+    }
+    long bytes = pack.free(location);
+    deleteIfUnused(pack);
+    if (packs.values().stream().filter(Pack::isUnsynced).count() > MAX_UNSYNCED) {
+      sync();
+    }
+    return bytes;
   }
 
-  /** Makes everything appended so far durable: packs first, then their indexes. */
+  /**
+   * Makes everything appended so far durable: packs first, then their indexes, then the names of new
+   * files. Appends may go on meanwhile. Once it has failed for a pack it fails again until the store
+   * has been opened anew, as nobody knows what of that pack reached the disk.
+   */
   public void sync() throws CacheException {
-    throw new UnsupportedOperationException();
+    synchronized (syncing) {
+      List<Pack> unsynced = packs.values().stream().filter(Pack::isUnsynced).toList();
+      for (Pack pack : unsynced) {
+        pack.syncData();
+      }
+      for (Pack pack : unsynced) {
+        pack.syncIndex();
+      }
+      syncNames();
+      for (Pack pack : unsynced) {
+        pack.closeIfIdle();
+      }
+    }
   }
 
-  /** Calls {@code visitor} for every record of every pack index, in the order of writing. */
-  public void forEachIndexed(Consumer<IndexedBlock> visitor) throws CacheException {
-    throw new UnsupportedOperationException();
+  private void syncNames() throws CacheException {
+    synchronized (membership) {
+      if (!namesUnsynced) {
+        return;
+      }
+      namesUnsynced = false;
+    }
+    try {
+      files.syncDirectory(paths.directory());
+    } catch (IOException e) {
+      synchronized (membership) {
+        namesUnsynced = true;
+      }
+      throw CacheException.of("syncing " + paths.directory(), e);
+    }
   }
 
-  /** Returns the bytes that packs and indexes take on the disk (allocated, not apparent). */
+  /**
+   * Calls {@code visitor} for every live block of every pack index, in the order of writing within a
+   * pack and of pack numbers. Blocks that were freed and records that are damaged are left out.
+   */
+  public void forEachIndexed(IndexVisitor visitor) throws CacheException {
+    for (Pack pack : packs.values()) {
+      pack.forEachLive(visitor);
+    }
+  }
+
+  /**
+   * Returns the bytes that packs and indexes take on the disk (allocated, not apparent). Where the
+   * system cannot tell, live blocks and indexes are added up instead.
+   */
   public long bytesOnDisk() throws CacheException {
-    throw new UnsupportedOperationException();
+    long bytes = 0;
+    for (Pack pack : packs.values()) {
+      bytes += pack.bytesOnDisk();
+    }
+    return bytes;
   }
 
   /** Returns the number of packs. */
   public int count() {
-    throw new UnsupportedOperationException();
+    return packs.size();
   }
 
+  /** Closes all files, without a {@link #sync()}. Streams and reads must have ended. */
   @Override
   public void close() throws CacheException {
-    throw new UnsupportedOperationException();
+    List<CacheException> failures = new ArrayList<>();
+    for (Pack pack : packs.values()) {
+      try {
+        pack.close();
+      } catch (CacheException e) {
+        failures.add(e);
+      }
+    }
+    try {
+      channels.closeAll();
+    } catch (IOException e) {
+      failures.add(CacheException.of("closing packs in " + paths.directory(), e));
+    }
+    if (!failures.isEmpty()) {
+      CacheException first = failures.get(0);
+      failures.subList(1, failures.size()).forEach(first::addSuppressed);
+      throw first;
+    }
+  }
+
+  static void requireOpen(boolean closed) {
+    if (closed) {
+      throw new IllegalStateException("this stream is closed");
+    }
+  }
+
+  static void requireBlock(ByteBuffer data) {
+    if (data.remaining() < 1 || data.remaining() > MAX_BLOCK_BYTES) {
+      throw new IllegalArgumentException(
+          "a block has 1 to " + MAX_BLOCK_BYTES + " bytes, not " + data.remaining());
+    }
+  }
+
+  static void requireLength(long bytes) {
+    if (bytes < 0) {
+      throw new IllegalArgumentException("cannot skip " + bytes + " bytes");
+    }
   }
 }

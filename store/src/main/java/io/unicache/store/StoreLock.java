@@ -1,0 +1,167 @@
+package io.unicache.store;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.unicache.store.error.CacheException;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * Makes one process the owner of a store. The operating system holds the lock and drops it when the
+ * process ends, however it ends; what is written in the file only says who holds it, for people and
+ * for clients that look for the daemon's socket.
+ */
+public final class StoreLock implements AutoCloseable {
+
+  private static final String FILE = "lock";
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final Path path;
+  private final FileChannel channel;
+  private final FileLock lock;
+  private final ObjectNode owner;
+
+  private StoreLock(Path path, FileChannel channel, FileLock lock) throws CacheException {
+    this.path = path;
+    this.channel = channel;
+    this.lock = lock;
+    this.owner =
+        JSON.createObjectNode()
+            .put("pid", ProcessHandle.current().pid())
+            .put("host", hostName())
+            .put("since", Instant.now().toString());
+    write();
+  }
+
+  /**
+   * Takes the lock.
+   *
+   * @param waitMillis how long to wait for the present owner to let go
+   * @throws CacheException.Busy if it does not; the message says which process it is
+   */
+  public static StoreLock acquire(Path store, long waitMillis) throws CacheException {
+    Path path = store.resolve(FILE);
+    long end = System.nanoTime() + waitMillis * 1_000_000;
+    try {
+      FileChannel channel =
+          FileChannel.open(
+              path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+      try {
+        FileLock lock = tryLock(channel);
+        while (lock == null && System.nanoTime() < end) {
+          pause(store);
+          lock = tryLock(channel);
+        }
+        if (lock != null) {
+          return new StoreLock(path, channel, lock);
+        }
+      } catch (IOException | RuntimeException e) {
+        channel.close();
+        throw e;
+      }
+      channel.close();
+      throw new CacheException.Busy(busyMessage(store));
+    } catch (IOException e) {
+      throw CacheException.of("locking " + path, e);
+    }
+  }
+
+  private static void pause(Path store) throws CacheException {
+    try {
+      Thread.sleep(20);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CacheException.Busy("interrupted while waiting for " + store);
+    }
+  }
+
+  private static FileLock tryLock(FileChannel channel) throws IOException {
+    try {
+      return channel.tryLock();
+    } catch (OverlappingFileLockException e) {
+      return null; // another Store object of this very process
+    }
+  }
+
+  private static String busyMessage(Path store) {
+    return "store "
+        + store
+        + " is in use by "
+        + readOwner(store)
+            .map(o -> "process " + o.path("pid").asText() + " on " + o.path("host").asText())
+            .orElse("another process")
+        + "; wait for it to end, or unmount the store if it is mounted";
+  }
+
+  /** Makes the daemon's socket known to clients. */
+  public void publishSocket(Path socket) throws CacheException {
+    owner.put("socket", socket.toString());
+    write();
+  }
+
+  /** Returns the socket of the daemon that owns a store, if one says that it does. */
+  public static Optional<Path> daemonSocket(Path store) {
+    return readOwner(store)
+        .map(owner -> owner.path("socket").asText(""))
+        .filter(socket -> !socket.isEmpty())
+        .map(Path::of)
+        .filter(Files::exists);
+  }
+
+  /** Returns the process that owns a store, as far as its lock file tells. */
+  public static Optional<Long> ownerPid(Path store) {
+    return readOwner(store).map(owner -> owner.path("pid").asLong()).filter(pid -> pid > 0);
+  }
+
+  private static Optional<ObjectNode> readOwner(Path store) {
+    try {
+      return JSON.readTree(Files.readString(store.resolve(FILE))) instanceof ObjectNode owner
+          ? Optional.of(owner)
+          : Optional.empty();
+    } catch (IOException e) {
+      return Optional.empty(); // not there, or just being written: the lock itself is what counts
+    }
+  }
+
+  private void write() throws CacheException {
+    try {
+      channel.truncate(0);
+      ByteBuffer text = StandardCharsets.UTF_8.encode(owner + "\n");
+      while (text.hasRemaining()) {
+        channel.write(text, text.position());
+      }
+    } catch (IOException e) {
+      throw CacheException.of("writing " + path, e);
+    }
+  }
+
+  private static String hostName() {
+    try {
+      return InetAddress.getLocalHost().getHostName();
+    } catch (UnknownHostException e) {
+      return "localhost";
+    }
+  }
+
+  @Override
+  public void close() throws CacheException {
+    try {
+      channel.truncate(0);
+      lock.release();
+      channel.close();
+    } catch (IOException e) {
+      throw CacheException.of("unlocking " + path, e);
+    }
+  }
+}

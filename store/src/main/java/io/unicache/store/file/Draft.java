@@ -1,0 +1,308 @@
+package io.unicache.store.file;
+
+import io.unicache.store.block.ByteRange;
+import io.unicache.store.block.Manifest;
+import io.unicache.store.block.Zeros;
+import io.unicache.store.error.CacheException;
+import io.unicache.store.file.ExtentList.Extent;
+import io.unicache.store.ingest.BlockStream;
+import io.unicache.store.ingest.Content;
+import io.unicache.store.ingest.Ingest;
+import io.unicache.store.ingest.StoredBlock;
+import io.unicache.store.meta.MetaStore;
+import io.unicache.store.read.BlockReader;
+import io.unicache.store.read.ContentReader;
+import java.nio.ByteBuffer;
+import java.util.Map;
+
+/**
+ * A file's content while it is being changed. Three layers, from the bottom:
+ *
+ * <ul>
+ *   <li>sealed extents from offset 0 on: committed blocks, holes, and blocks that were full and went
+ *       on their way to a pack while the file was still being written;
+ *   <li>the tail behind them: less than a block, in memory. A sequential writer only ever meets this;
+ *   <li>the overlay over the sealed part: what was written out of order, in a staging file.
+ * </ul>
+ *
+ * <p>{@link #finish} turns tail and overlay into blocks. Guarded by its live file's lock: many readers
+ * or one writer. All boundaries are on the block grid.
+ */
+final class Draft implements AutoCloseable {
+
+  /** Where overlays are made. */
+  interface Staging {
+    Overlay newOverlay() throws CacheException;
+  }
+
+  private final Ingest ingest;
+  private final MetaStore meta;
+  private final BlockReader blocks;
+  private final Staging staging;
+  private final int blockSize;
+  private final BlockStream stream;
+  private final ExtentList sealed = new ExtentList();
+  private final Tail tail;
+
+  /** Made at the first write out of order; null until then. */
+  private Overlay overlay;
+
+  /** Starts from a committed content. */
+  Draft(ContentReader base, Ingest ingest, MetaStore meta, BlockReader blocks, Staging staging)
+      throws CacheException {
+    this.ingest = ingest;
+    this.meta = meta;
+    this.blocks = blocks;
+    this.staging = staging;
+    this.blockSize = ingest.chunker().maxLength();
+    this.stream = ingest.stream(-1);
+    this.tail = new Tail(blockSize);
+    load(base);
+  }
+
+  private void load(ContentReader base) throws CacheException {
+    Manifest manifest = base.manifest();
+    long grid = floor(manifest.size());
+    for (int i = 0; i < manifest.extents() && manifest.start(i) < grid; i++) {
+      long length = Math.min(manifest.length(i), grid - manifest.start(i));
+      sealed.append(
+          manifest.isHole(i) ? Extent.hole(length) : Extent.committed(manifest.hash(i), length));
+    }
+    int rest = (int) (manifest.size() - grid);
+    if (rest > 0) {
+      ByteBuffer last = ByteBuffer.allocate(rest);
+      base.read(grid, last);
+      tail.write(0, last.flip(), rest);
+    }
+  }
+
+  long size() {
+    return sealed.end() + tail.length();
+  }
+
+  /** Returns the bytes that are not in holes; what the overlay put over holes counts in whole. */
+  long dataBytes() {
+    long inOverlay = 0;
+    if (overlay != null) {
+      for (ByteRange range : overlay.ranges().toList()) {
+        inOverlay += holeBytes(range);
+      }
+    }
+    return sealed.dataBytes() + tail.length() + inOverlay;
+  }
+
+  private long holeBytes(ByteRange range) {
+    long bytes = 0;
+    long at = range.offset();
+    while (at < range.end()) {
+      Map.Entry<Long, Extent> extent = sealed.at(at);
+      long end = Math.min(range.end(), extent.getKey() + extent.getValue().length());
+      bytes += extent.getValue().isHole() ? end - at : 0;
+      at = end;
+    }
+    return bytes;
+  }
+
+  /**
+   * Reads into the buffer's remaining room.
+   *
+   * @return bytes read; fewer than there is room for only at the end
+   */
+  int read(long position, ByteBuffer into) throws CacheException {
+    long end = Math.min(size(), position + into.remaining());
+    long at = position;
+    while (at < end) {
+      at += readPiece(at, into, (int) (end - at));
+    }
+    return (int) Math.max(0, at - position);
+  }
+
+  /** Reads up to {@code count} bytes from one layer; returns how many. */
+  private int readPiece(long at, ByteBuffer into, int count) throws CacheException {
+    if (at >= sealed.end()) {
+      tail.read((int) (at - sealed.end()), into, count);
+      return count;
+    }
+    ByteRange written = overlay == null ? null : overlay.next(at);
+    if (written != null && written.offset() <= at) {
+      int n = (int) Math.min(count, written.end() - at);
+      overlay.read(at, into, n);
+      return n;
+    }
+    Map.Entry<Long, Extent> extent = sealed.at(at);
+    long end = extent.getKey() + extent.getValue().length();
+    if (written != null) {
+      end = Math.min(end, written.offset());
+    }
+    int n = (int) Math.min(count, end - at);
+    readExtent(extent.getValue(), at - extent.getKey(), into, n);
+    return n;
+  }
+
+  private void readExtent(Extent extent, long offset, ByteBuffer into, int count)
+      throws CacheException {
+    if (extent.isHole()) {
+      Zeros.fill(into, count);
+      return;
+    }
+    StoredBlock stored = extent.stored();
+    if (stored != null && stored.copyFromMemory((int) offset, into, count)) {
+      return;
+    }
+    if (stored != null) {
+      blocks.read(stored.hash(), stored.location(), (int) offset, into, count);
+      return;
+    }
+    var entry =
+        meta.block(extent.hash())
+            .orElseThrow(
+                () ->
+                    new CacheException.Corrupt(
+                        "block " + extent.hash() + " is not in the block table"));
+    blocks.read(extent.hash(), entry.location(), (int) offset, into, count);
+  }
+
+  /** Writes the buffer's remaining bytes. */
+  void write(long position, ByteBuffer from) throws CacheException {
+    long at = position;
+    while (from.hasRemaining()) {
+      int n;
+      if (at < sealed.end()) {
+        n = (int) Math.min(from.remaining(), sealed.end() - at);
+        overlay().write(at, from, n);
+      } else {
+        extend(floor(at));
+        int offset = (int) (at - sealed.end());
+        n = Math.min(from.remaining(), blockSize - offset);
+        tail.write(offset, from, n);
+        sealTailIfFull();
+      }
+      at += n;
+    }
+  }
+
+  void truncate(long size) throws CacheException {
+    if (size >= size()) {
+      extend(size);
+    } else if (size >= sealed.end()) {
+      tail.cutAt((int) (size - sealed.end()));
+    } else {
+      long grid = floor(size);
+      ByteBuffer rest = ByteBuffer.allocate((int) (size - grid));
+      read(grid, rest);
+      sealed.cutAt(grid);
+      if (overlay != null) {
+        overlay.cutAt(grid);
+      }
+      tail.cutAt(0);
+      tail.write(0, rest.flip(), rest.remaining());
+    }
+  }
+
+  /** Appends zeros up to {@code size}, as a hole as far as the grid allows. */
+  private void extend(long size) throws CacheException {
+    if (size <= size()) {
+      return;
+    }
+    long grid = floor(size);
+    if (grid > sealed.end()) {
+      if (tail.length() > 0) {
+        tail.extend(blockSize);
+        sealTailIfFull();
+      }
+      long hole = grid - sealed.end();
+      sealed.append(Extent.hole(hole));
+      stream.skip(hole);
+    }
+    tail.extend((int) (size - sealed.end()));
+  }
+
+  private void sealTailIfFull() throws CacheException {
+    if (!tail.isFull()) {
+      return;
+    }
+    if (Zeros.isZero(tail.bytes(), 0, blockSize)) {
+      tail.cutAt(0);
+      sealed.append(Extent.hole(blockSize));
+      stream.skip(blockSize);
+    } else {
+      sealed.append(Extent.submitted(stream.submit(tail.detach(), blockSize)));
+    }
+  }
+
+  /**
+   * Makes blocks of everything and returns the content; the blocks stay pinned until {@link
+   * #committed}. The draft can be changed further.
+   */
+  Content finish() throws CacheException {
+    storeOverlay();
+    StoredBlock last = null;
+    if (tail.length() > 0 && !Zeros.isZero(tail.bytes(), 0, tail.length())) {
+      byte[] copy = new byte[tail.length()];
+      System.arraycopy(tail.bytes(), 0, copy, 0, copy.length);
+      last = stream.submit(copy, copy.length);
+    }
+    stream.drain();
+    Manifest.Builder manifest = new Manifest.Builder();
+    sealed.addTo(manifest);
+    if (last != null) {
+      manifest.addBlock(last.hash(), last.length());
+    } else {
+      manifest.addHole(tail.length());
+    }
+    if (overlay != null) {
+      overlay.clear();
+    }
+    return Content.of(manifest.build(), stream.newBytes());
+  }
+
+  /** The last content that {@link #finish} returned has been committed. */
+  void committed() throws CacheException {
+    stream.unpin();
+  }
+
+  private void storeOverlay() throws CacheException {
+    if (overlay == null) {
+      return;
+    }
+    ByteRange range = overlay.next(0);
+    while (range != null) {
+      long start = floor(range.offset());
+      storeChanged(start);
+      range = overlay.next(start + blockSize);
+    }
+  }
+
+  private void storeChanged(long start) throws CacheException {
+    byte[] bytes = ingest.takeBuffer();
+    ByteBuffer block = ByteBuffer.wrap(bytes, 0, (int) Math.min(blockSize, sealed.end() - start));
+    int length = read(start, block);
+    sealed.replace(
+        start,
+        Zeros.isZero(bytes, 0, length)
+            ? Extent.hole(length)
+            : Extent.submitted(stream.submit(bytes, length)));
+  }
+
+  private Overlay overlay() throws CacheException {
+    if (overlay == null) {
+      overlay = staging.newOverlay();
+    }
+    return overlay;
+  }
+
+  private long floor(long offset) {
+    return offset - offset % blockSize;
+  }
+
+  @Override
+  public void close() throws CacheException {
+    try {
+      stream.close();
+    } finally {
+      if (overlay != null) {
+        overlay.close();
+      }
+    }
+  }
+}

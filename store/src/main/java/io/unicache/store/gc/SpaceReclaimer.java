@@ -1,0 +1,79 @@
+package io.unicache.store.gc;
+
+import io.unicache.store.block.BlockLocation;
+import io.unicache.store.error.CacheException;
+import io.unicache.store.meta.MetaStore;
+import io.unicache.store.pack.PackSet;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Makes commits durable and gives the space of blocks back that nothing refers to any more. Order is
+ * everything: packs before metadata, and holes only after the metadata that no longer knows the
+ * blocks is durable. A crash in between leaves freed locations, which the next run finds. Runs one at a
+ * time.
+ */
+public final class SpaceReclaimer {
+
+  /** Locations that one run frees before it writes that down. */
+  private static final int BATCH = 1024;
+
+  private final PackSet packs;
+  private final MetaStore meta;
+
+  public SpaceReclaimer(PackSet packs, MetaStore meta) {
+    this.packs = packs;
+    this.meta = meta;
+  }
+
+  /** Makes everything that has been committed durable: packs, pack indexes, metadata. */
+  public void sync() throws CacheException {
+    packs.sync(); // most of it, while others go on committing
+    meta.update(
+        transaction -> {
+          // No commit slips in between, so no durable metadata is without its blocks.
+          packs.sync();
+          meta.sync();
+          return null;
+        });
+  }
+
+  /**
+   * Makes everything durable and punches what is freed.
+   *
+   * @return bytes given back to the file system
+   */
+  public synchronized long syncAndReclaim() throws CacheException {
+    long given = 0;
+    List<BlockLocation> batch = freed();
+    sync();
+    while (!batch.isEmpty()) {
+      for (BlockLocation location : batch) {
+        given += packs.free(location);
+      }
+      List<BlockLocation> done = batch;
+      meta.update(
+          transaction -> {
+            for (BlockLocation location : done) {
+              transaction.deleteFreed(location);
+            }
+            return null;
+          });
+      batch = freed();
+      if (!batch.isEmpty()) {
+        sync();
+      }
+    }
+    return given;
+  }
+
+  private List<BlockLocation> freed() throws CacheException {
+    List<BlockLocation> batch = new ArrayList<>();
+    meta.forEachFreed(
+        location -> {
+          batch.add(location);
+          return batch.size() < BATCH;
+        });
+    return batch;
+  }
+}

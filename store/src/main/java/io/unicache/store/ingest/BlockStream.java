@@ -1,0 +1,256 @@
+package io.unicache.store.ingest;
+
+import io.unicache.store.block.BlockHash;
+import io.unicache.store.block.BlockLocation;
+import io.unicache.store.error.CacheException;
+import io.unicache.store.hash.Blake3;
+import io.unicache.store.meta.BlockPins;
+import io.unicache.store.pack.PackSet;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Stores blocks of one stream: they are hashed side by side and appended in the order of submission,
+ * so that a file of new blocks lies in its pack as it is. Every block that was submitted is pinned
+ * until {@link #unpin} or {@link #close}. Submitting is for one thread at a time.
+ */
+public final class BlockStream implements AutoCloseable {
+
+  /** Blocks up to this length are hashed by the caller: handing them over costs more. */
+  private static final int INLINE_BYTES = 128 << 10;
+
+  private static final long DRAIN_SECONDS = 300;
+
+  private final PackSet packs;
+  private final BlockPins pins;
+  private final Executor workers;
+  private final BlockBuffers buffers;
+  private final long expectedBytes;
+
+  /** Blocks and gaps in the order of submission; guarded by itself, as are the fields below. */
+  private final ArrayDeque<Step> steps = new ArrayDeque<>();
+
+  private final List<BlockHash> pinned = new ArrayList<>();
+  private CacheException failure;
+  private int unfinished;
+  private long newBytes;
+
+  /** How many calls of {@link #advance} are wanted; the one that makes it 1 does the work for all. */
+  private final AtomicInteger advancing = new AtomicInteger();
+
+  /** Opened at the first append; used by the thread that advances. */
+  private PackSet.PackStream pack;
+
+  /** A block, or (with a null block) a gap of zeros. */
+  private record Step(StoredBlock block, long gap) {}
+
+  BlockStream(
+      PackSet packs, BlockPins pins, Executor workers, BlockBuffers buffers, long expectedBytes) {
+    this.packs = packs;
+    this.pins = pins;
+    this.workers = workers;
+    this.buffers = buffers;
+    this.expectedBytes = expectedBytes;
+  }
+
+  /**
+   * Takes a block; waits while too many are on their way.
+   *
+   * @param bytes belongs to the stream from here on
+   * @param length bytes of the block, from the start of the array
+   */
+  public StoredBlock submit(byte[] bytes, int length) throws CacheException {
+    throwFailure();
+    buffers.enter();
+    StoredBlock block = new StoredBlock(bytes, length);
+    synchronized (steps) {
+      steps.add(new Step(block, 0));
+      unfinished++;
+    }
+    if (length <= INLINE_BYTES) {
+      process(block);
+    } else {
+      workers.execute(() -> process(block));
+    }
+    return block;
+  }
+
+  /** Leaves a gap for zeros that are not stored, where the stream has a pack of its own. */
+  public void skip(long bytes) {
+    synchronized (steps) {
+      steps.add(new Step(null, bytes));
+    }
+    advance();
+  }
+
+  /** Waits until every block that was submitted has its location. */
+  public void drain() throws CacheException {
+    awaitIdle();
+    throwFailure();
+  }
+
+  /** Returns the bytes of blocks that the store did not have; final after {@link #drain}. */
+  public long newBytes() {
+    synchronized (steps) {
+      return newBytes;
+    }
+  }
+
+  /** Unpins what was submitted so far: the caller has committed it, or does not want it any more. */
+  public void unpin() throws CacheException {
+    awaitIdle();
+    List<BlockHash> hashes;
+    synchronized (steps) {
+      hashes = List.copyOf(pinned);
+      pinned.clear();
+    }
+    pins.unpin(hashes);
+  }
+
+  @Override
+  public void close() throws CacheException {
+    try {
+      unpin();
+    } finally {
+      if (pack != null) {
+        pack.close();
+        pack = null;
+      }
+    }
+  }
+
+  private void process(StoredBlock block) {
+    try {
+      block.hashed(Blake3.hash(block.bytes(), 0, block.length()));
+    } catch (RuntimeException | Error e) {
+      fail(new CacheException.Storage("hashing a block failed: " + e, new IOException(e)));
+    } finally {
+      advance();
+    }
+  }
+
+  /** Appends what is ready at the head of the queue. Called by any thread, run by one at a time. */
+  private void advance() {
+    if (advancing.getAndIncrement() > 0) {
+      return;
+    }
+    int seen = 1;
+    do {
+      for (Step step = next(); step != null; step = next()) {
+        finish(step);
+      }
+      seen = advancing.addAndGet(-seen);
+    } while (seen > 0);
+  }
+
+  /** Takes the head off the queue if it can be appended: it is hashed, or the stream has failed. */
+  private Step next() {
+    synchronized (steps) {
+      Step head = steps.peek();
+      if (head == null
+          || (head.block() != null && head.block().hash() == null && failure == null)) {
+        return null;
+      }
+      return steps.poll();
+    }
+  }
+
+  private void finish(Step step) {
+    try {
+      if (hasFailed()) {
+        return;
+      }
+      if (step.block() == null) {
+        pack().skip(step.gap());
+      } else {
+        store(step.block());
+      }
+    } catch (CacheException e) {
+      fail(e);
+    } catch (RuntimeException | Error e) {
+      // Whoever waits for this stream must hear of it; the thread may belong to another stream.
+      fail(new CacheException.Storage("storing a block failed: " + e, new IOException(e)));
+    } finally {
+      if (step.block() != null) {
+        buffers.leave();
+        synchronized (steps) {
+          unfinished--;
+          steps.notifyAll();
+        }
+      }
+    }
+  }
+
+  private void store(StoredBlock block) throws CacheException {
+    BlockHash hash = block.hash();
+    BlockLocation location = pins.pin(hash).orElse(null);
+    synchronized (steps) {
+      pinned.add(hash);
+    }
+    if (location == null) {
+      ByteBuffer bytes = ByteBuffer.wrap(block.bytes(), 0, block.length());
+      location = pins.located(hash, pack().append(hash, bytes));
+      synchronized (steps) {
+        newBytes += block.length();
+      }
+    }
+    buffers.give(block.stored(location));
+  }
+
+  private PackSet.PackStream pack() {
+    if (pack == null) {
+      pack = packs.stream(expectedBytes);
+    }
+    return pack;
+  }
+
+  private boolean hasFailed() {
+    synchronized (steps) {
+      return failure != null;
+    }
+  }
+
+  private void fail(CacheException e) {
+    synchronized (steps) {
+      if (failure == null) {
+        failure = e;
+      }
+    }
+  }
+
+  private void throwFailure() throws CacheException {
+    synchronized (steps) {
+      if (failure != null) {
+        throw failure;
+      }
+    }
+  }
+
+  private void awaitIdle() throws CacheException {
+    boolean interrupted = false;
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(DRAIN_SECONDS);
+    synchronized (steps) {
+      while (unfinished > 0) {
+        long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+        if (left <= 0) {
+          throw new CacheException.Busy(
+              unfinished + " blocks have not reached their pack in " + DRAIN_SECONDS + " s");
+        }
+        try {
+          steps.wait(left);
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,28 @@
+package io.unicache.store.meta;
+
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+
+/** Keys that more than one family uses; integers are big-endian, so rows sort by number. */
+final class Keys {
+
+  private Keys() {}
+
+  static byte[] number(long number) {
+    return ByteBuffer.allocate(Long.BYTES).putLong(number).array();
+  }
+
+  static byte[] numbers(long first, long second) {
+    return ByteBuffer.allocate(2 * Long.BYTES).putLong(first).putLong(second).array();
+  }
+
+  static byte[] named(long number, Name name) {
+    byte[] bytes = name.toBytes();
+    return ByteBuffer.allocate(Long.BYTES + bytes.length).putLong(number).put(bytes).array();
+  }
+
+  static boolean startsWith(byte[] key, byte[] prefix) {
+    return key.length >= prefix.length
+        && Arrays.equals(key, 0, prefix.length, prefix, 0, prefix.length);
+  }
+}

@@ -1,0 +1,31 @@
+package io.unicache.store.meta;
+
+import io.unicache.store.error.CacheException;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.Status;
+
+/** Turns RocksDB's errors into the store's. */
+final class RocksErrors {
+
+  private RocksErrors() {}
+
+  /**
+   * Translates an error.
+   *
+   * @param doing what was being done, as in "reading a row of blocks"
+   */
+  static CacheException of(String doing, RocksDBException cause) {
+    String message = "metadata: " + doing + ": " + cause.getMessage();
+    Status status = cause.getStatus();
+    if (status == null) {
+      return new CacheException.Storage(message, cause);
+    }
+    if (status.getSubCode() == Status.SubCode.NoSpace) {
+      return new CacheException.Full(message + "; free some space and try again", cause);
+    }
+    if (status.getCode() == Status.Code.Corruption) {
+      return new CacheException.Corrupt(message + "; run a check of the store", cause);
+    }
+    return new CacheException.Storage(message, cause);
+  }
+}

@@ -1,0 +1,191 @@
+package io.unicache.store.meta;
+
+import io.unicache.store.error.CacheException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.rocksdb.ColumnFamilyHandle;
+import org.rocksdb.Options;
+import org.rocksdb.ReadOptions;
+import org.rocksdb.RocksDB;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.RocksIterator;
+import org.rocksdb.WriteBatch;
+import org.rocksdb.WriteOptions;
+
+/** The database: rows of bytes in families. Safe for use by many threads, apart from closing. */
+final class RocksTables implements AutoCloseable {
+
+  static {
+    RocksDB.loadLibrary();
+  }
+
+  /** Receives raw rows. */
+  @FunctionalInterface
+  interface RowVisitor {
+    /** Returns whether to go on. */
+    boolean visit(byte[] key, byte[] value) throws CacheException;
+  }
+
+  private static final byte[] NO_PREFIX = {};
+
+  private final RocksSettings settings;
+  private final RocksDB db;
+  private final ColumnFamilyHandle[] handles;
+  private final WriteOptions unsynced = new WriteOptions();
+  private volatile boolean closed;
+
+  private RocksTables(RocksSettings settings, RocksDB db, List<ColumnFamilyHandle> handles) {
+    this.settings = settings;
+    this.db = db;
+    this.handles = handles.toArray(new ColumnFamilyHandle[0]);
+  }
+
+  static RocksTables open(Path directory) throws CacheException {
+    try {
+      Files.createDirectories(directory);
+    } catch (IOException e) {
+      throw CacheException.of("making " + directory, e);
+    }
+    refuseUnknownFamilies(directory);
+    RocksSettings settings = new RocksSettings();
+    try {
+      List<ColumnFamilyHandle> handles = new ArrayList<>();
+      RocksDB db =
+          RocksDB.open(
+              settings.database(), directory.toString(), settings.descriptors(), handles);
+      return new RocksTables(settings, db, handles);
+    } catch (RocksDBException e) {
+      settings.close();
+      throw RocksErrors.of("opening " + directory, e);
+    }
+  }
+
+  /** A family that this version does not know was made by a later one. */
+  private static void refuseUnknownFamilies(Path directory) throws CacheException {
+    List<String> known = Arrays.stream(Family.values()).map(Family::title).toList();
+    try (Options options = new Options()) {
+      if (!Files.exists(directory.resolve("CURRENT"))) {
+        return;
+      }
+      for (byte[] title : RocksDB.listColumnFamilies(options, directory.toString())) {
+        String name = new String(title, StandardCharsets.UTF_8);
+        if (!known.contains(name)) {
+          throw new CacheException.Version(
+              directory
+                  + " has a table \""
+                  + name
+                  + "\" that this version does not know; use the newer version that made it");
+        }
+      }
+    } catch (RocksDBException e) {
+      throw RocksErrors.of("opening " + directory, e);
+    }
+  }
+
+  /** Returns the committed value of a row, or null. */
+  byte[] get(Family family, byte[] key) throws CacheException {
+    requireOpen();
+    try {
+      return db.get(handles[family.ordinal()], key);
+    } catch (RocksDBException e) {
+      throw RocksErrors.of("reading a row of " + family.title(), e);
+    }
+  }
+
+  /** Visits every row of a family in the order of the keys. */
+  void scan(Family family, RowVisitor visitor) throws CacheException {
+    scan(family, NO_PREFIX, NO_PREFIX, visitor);
+  }
+
+  /**
+   * Visits the rows from the key {@code from} on, in the order of the keys, as they were when the
+   * scan began.
+   *
+   * @param prefix what the keys begin with: nothing, or at least the family's prefix
+   */
+  void scan(Family family, byte[] prefix, byte[] from, RowVisitor visitor) throws CacheException {
+    requireOpen();
+    boolean within = family.prefixBytes() > 0 && prefix.length >= family.prefixBytes();
+    try (ReadOptions options =
+            new ReadOptions()
+                .setPrefixSameAsStart(within)
+                .setTotalOrderSeek(!within)
+                // A scan of everything must not push out what is in use.
+                .setFillCache(prefix.length > 0);
+        RocksIterator rows = db.newIterator(handles[family.ordinal()], options)) {
+      for (rows.seek(from); rows.isValid(); rows.next()) {
+        byte[] key = rows.key();
+        if (!Keys.startsWith(key, prefix) || !visitor.visit(key, rows.value())) {
+          return;
+        }
+      }
+      rows.status();
+    } catch (RocksDBException e) {
+      throw RocksErrors.of("reading rows of " + family.title(), e);
+    }
+  }
+
+  /** Writes rows of several families as one batch; a null value deletes. */
+  void write(Map<Family, ? extends Map<byte[], byte[]>> changes) throws CacheException {
+    requireOpen();
+    try (WriteBatch batch = new WriteBatch()) {
+      for (Map.Entry<Family, ? extends Map<byte[], byte[]>> changed : changes.entrySet()) {
+        ColumnFamilyHandle handle = handles[changed.getKey().ordinal()];
+        for (Map.Entry<byte[], byte[]> row : changed.getValue().entrySet()) {
+          if (row.getValue() == null) {
+            batch.delete(handle, row.getKey());
+          } else {
+            batch.put(handle, row.getKey(), row.getValue());
+          }
+        }
+      }
+      db.write(unsynced, batch);
+    } catch (RocksDBException e) {
+      throw RocksErrors.of("writing", e);
+    }
+  }
+
+  /** Makes every batch so far durable. */
+  void sync() throws CacheException {
+    requireOpen();
+    try {
+      db.flushWal(true);
+    } catch (RocksDBException e) {
+      throw RocksErrors.of("making changes durable", e);
+    }
+  }
+
+  /** A call into a closed database would end the JVM. */
+  private void requireOpen() {
+    if (closed) {
+      throw new IllegalStateException("the metadata is closed");
+    }
+  }
+
+  /** Closes; nobody may be reading or writing. */
+  @Override
+  public void close() throws CacheException {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    for (ColumnFamilyHandle handle : handles) {
+      handle.close();
+    }
+    try {
+      db.closeE();
+    } catch (RocksDBException e) {
+      throw RocksErrors.of("closing", e);
+    } finally {
+      db.close();
+      unsynced.close();
+      settings.close();
+    }
+  }
+}

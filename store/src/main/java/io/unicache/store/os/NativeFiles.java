@@ -1,0 +1,125 @@
+package io.unicache.store.os;
+
+import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.OptionalLong;
+import jnr.ffi.Memory;
+import jnr.ffi.Pointer;
+
+/** File operations that the JDK lacks. Safe for use by many threads. */
+public final class NativeFiles {
+
+  // Values of the Linux kernel's interface, alike on x86-64 and arm64.
+  private static final int O_RDWR = 2;
+  private static final int O_CLOEXEC = 0x80000;
+  private static final int FALLOC_FL_KEEP_SIZE = 1;
+  private static final int FALLOC_FL_PUNCH_HOLE = 2;
+  private static final int AT_FDCWD = -100;
+  private static final int STATX_BLOCKS = 0x400;
+
+  /** {@code struct statx} is the same on every architecture, unlike {@code struct stat}. */
+  private static final int STATX_BYTES = 256;
+
+  private static final int STATX_BLOCKS_OFFSET = 48;
+  private static final int STATX_BLOCK_UNIT = 512;
+
+  private static final int ENOENT = 2;
+  private static final int EINTR = 4;
+  private static final int EIO = 5;
+  private static final int ENOSPC = 28;
+  private static final int ENOSYS = 38;
+  private static final int EOPNOTSUPP = 95;
+
+  /** A signal may interrupt a call again and again; more often than this is an error. */
+  private static final int MAX_INTERRUPTIONS = 100;
+
+  private NativeFiles() {}
+
+  /**
+   * Gives the space of a range back to the file system; it reads as zeros then. The file keeps its
+   * length. Pages that the range covers only in part are zeroed there and stay allocated.
+   *
+   * @param offset first byte, 0 or more
+   * @param length bytes, 1 or more; may reach past the end of the file
+   * @return false where the system or the file system has no such operation; nothing is changed then
+   * @throws NoSuchFileException if the file is not there
+   */
+  public static boolean punchHole(Path file, long offset, long length) throws IOException {
+    Optional<Libc.Functions> bound = Libc.functions();
+    if (bound.isEmpty()) {
+      return false;
+    }
+    Libc.Functions libc = bound.get();
+    int fd = open(libc, file);
+    try {
+      return punch(libc, fd, file, offset, length);
+    } finally {
+      // Nothing was written through the descriptor, so its close has nothing to report.
+      libc.close(fd);
+    }
+  }
+
+  private static int open(Libc.Functions libc, Path file) throws IOException {
+    for (int attempt = 0; ; attempt++) {
+      int fd = libc.open(file.toString(), O_RDWR | O_CLOEXEC);
+      if (fd >= 0) {
+        return fd;
+      }
+      int errno = Libc.errno(libc);
+      if (errno != EINTR || attempt == MAX_INTERRUPTIONS) {
+        throw failure("open", file, errno);
+      }
+    }
+  }
+
+  private static boolean punch(Libc.Functions libc, int fd, Path file, long offset, long length)
+      throws IOException {
+    for (int attempt = 0; ; attempt++) {
+      if (libc.fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, length) == 0) {
+        return true;
+      }
+      int errno = Libc.errno(libc);
+      if (errno == EOPNOTSUPP || errno == ENOSYS) {
+        return false;
+      }
+      if (errno != EINTR || attempt == MAX_INTERRUPTIONS) {
+        throw failure("fallocate", file, errno);
+      }
+    }
+  }
+
+  /**
+   * Returns the bytes that a file takes on the disk, holes not counted; nothing where the system
+   * cannot tell.
+   *
+   * @throws NoSuchFileException if the file is not there
+   */
+  public static OptionalLong allocatedBytes(Path file) throws IOException {
+    Optional<Libc.Functions> bound = Libc.functions();
+    if (bound.isEmpty()) {
+      return OptionalLong.empty();
+    }
+    Libc.Functions libc = bound.get();
+    Pointer result = Memory.allocateDirect(Libc.runtime(libc), STATX_BYTES, true);
+    if (libc.statx(AT_FDCWD, file.toString(), 0, STATX_BLOCKS, result) == 0) {
+      return OptionalLong.of(result.getLongLong(STATX_BLOCKS_OFFSET) * STATX_BLOCK_UNIT);
+    }
+    int errno = Libc.errno(libc);
+    if (errno == ENOSYS) {
+      return OptionalLong.empty();
+    }
+    throw failure("statx", file, errno);
+  }
+
+  private static IOException failure(String call, Path file, int errno) {
+    return switch (errno) {
+      case ENOENT -> new NoSuchFileException(file.toString());
+      case EIO -> new FileSystemException(file.toString(), null, call + ": Input/output error");
+      case ENOSPC -> new FileSystemException(file.toString(), null, "No space left on device");
+      default -> new FileSystemException(file.toString(), null, call + ": errno " + errno);
+    };
+  }
+}

@@ -1,0 +1,86 @@
+package io.unicache.store.pack;
+
+import io.unicache.store.os.Directories;
+import io.unicache.store.os.NativeFiles;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.OpenOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.OptionalLong;
+import java.util.Set;
+
+/**
+ * The real file system. Threads that come here must never be interrupted: a FileChannel closes itself
+ * then, for all threads.
+ */
+final class DiskFiles implements FileLayer {
+
+  @Override
+  public PackFile open(Path file, Mode mode) throws IOException {
+    Set<OpenOption> options =
+        switch (mode) {
+          case READ -> Set.of(StandardOpenOption.READ);
+          case WRITE -> Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE);
+          case CREATE ->
+              Set.of(
+                  StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW);
+        };
+    return new ChannelFile(FileChannel.open(file, options));
+  }
+
+  @Override
+  public void delete(Path file) throws IOException {
+    Files.deleteIfExists(file);
+  }
+
+  @Override
+  public void syncDirectory(Path directory) throws IOException {
+    Directories.sync(directory);
+  }
+
+  @Override
+  public boolean punch(Path file, long offset, long length) throws IOException {
+    return NativeFiles.punchHole(file, offset, length);
+  }
+
+  @Override
+  public OptionalLong allocatedBytes(Path file) throws IOException {
+    return NativeFiles.allocatedBytes(file);
+  }
+
+  private record ChannelFile(FileChannel channel) implements PackFile {
+    @Override
+    public int read(ByteBuffer into, long position) throws IOException {
+      return channel.read(into, position);
+    }
+
+    @Override
+    public int write(ByteBuffer from, long position) throws IOException {
+      return channel.write(from, position);
+    }
+
+    @Override
+    public void force() throws IOException {
+      // fdatasync: it writes the length too where that has changed; times do not matter here.
+      channel.force(false);
+    }
+
+    @Override
+    public void truncate(long size) throws IOException {
+      channel.truncate(size);
+    }
+
+    @Override
+    public long size() throws IOException {
+      return channel.size();
+    }
+
+    @Override
+    public void close() throws IOException {
+      channel.close();
+    }
+  }
+}

@@ -1,0 +1,52 @@
+package io.unicache.store.pack;
+
+import io.unicache.store.block.BlockHash;
+import io.unicache.store.block.BlockLocation;
+import io.unicache.store.error.CacheException;
+import java.nio.ByteBuffer;
+
+/** Appends to a pack that nothing else appends to, made with the first block or hole. */
+final class OwnPackStream implements PackSet.PackStream {
+
+  private final PackSet set;
+  private Pack pack;
+  private boolean closed;
+
+  OwnPackStream(PackSet set) {
+    this.set = set;
+  }
+
+  @Override
+  public BlockLocation append(BlockHash hash, ByteBuffer data) throws CacheException {
+    PackSet.requireOpen(closed);
+    PackSet.requireBlock(data);
+    Pack own = pack();
+    return own.write(hash, own.reserve(data.remaining()), data);
+  }
+
+  @Override
+  public void skip(long bytes) throws CacheException {
+    PackSet.requireOpen(closed);
+    PackSet.requireLength(bytes);
+    if (bytes > 0) {
+      pack().reserve(bytes);
+    }
+  }
+
+  private Pack pack() throws CacheException {
+    if (pack == null) {
+      pack = set.createOwn();
+    }
+    return pack;
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    Pack last = pack;
+    pack = null;
+    if (last != null) {
+      set.detach(last);
+    }
+  }
+}

@@ -1,0 +1,439 @@
+package io.unicache.store.pack;
+
+import io.unicache.store.block.BlockHash;
+import io.unicache.store.block.BlockLocation;
+import io.unicache.store.error.CacheException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.NoSuchFileException;
+import java.util.OptionalLong;
+
+/**
+ * One pack and its index. Blocks are written by many threads at once, each to the range that it has
+ * reserved; the index record follows under the lock. Safe for use by many threads.
+ *
+ * <p>The files are open for writing from the first append or free until a sync finds nothing to do
+ * and no stream is attached. They stay open while anything is unsynced, as an error that the kernel
+ * meets while it writes back is told to the descriptors that were open then.
+ */
+final class Pack {
+
+  /** What opening a pack found out about it. */
+  static final class State {
+    final LiveBlocks live = new LiveBlocks();
+
+    /** Where the next block goes. */
+    long tail;
+
+    /** Where the next index record goes. */
+    long indexEnd = IndexHeader.BYTES;
+
+    /** Whether records of the index are unreadable, so that {@link #live} is not all. */
+    boolean damaged;
+
+    /** Whether the index can take records: it is there and its header is good. */
+    boolean indexUsable = true;
+  }
+
+  private static final System.Logger LOG = System.getLogger(Pack.class.getName());
+
+  private final IndexHeader header;
+  private final FileLayer files;
+  private final PackPaths paths;
+
+  // Everything below is guarded by this.
+  private final State state;
+  private Shared<PackChannels> open;
+  private int streams;
+  private boolean dataUnsynced;
+  private boolean indexUnsynced;
+  private boolean deleted;
+
+  /**
+   * Set once an fsync has failed. The kernel then drops the pages that it could not write, and the
+   * next fsync would succeed without them; so no later one is believed.
+   */
+  private CacheException syncFailure;
+
+  Pack(IndexHeader header, FileLayer files, PackPaths paths, State state) {
+    this.header = header;
+    this.files = files;
+    this.paths = paths;
+    this.state = state;
+  }
+
+  static Pack create(IndexHeader header, FileLayer files, PackPaths paths) throws CacheException {
+    try {
+      PackChannels channels = PackChannels.create(files, paths, header);
+      Pack pack = new Pack(header, files, paths, new State());
+      synchronized (pack) {
+        pack.open = new Shared<>(channels);
+        pack.dataUnsynced = true;
+        pack.indexUnsynced = true;
+      }
+      return pack;
+    } catch (IOException e) {
+      throw CacheException.of("creating " + paths.pack(header.pack()), e);
+    }
+  }
+
+  int number() {
+    return header.pack();
+  }
+
+  /** Tells whether any stream may append here, now or after a restart. */
+  synchronized boolean takesSharedStreams(long limit) {
+    return header.role() == IndexHeader.Role.SHARED
+        && state.indexUsable
+        && !deleted
+        && syncFailure == null
+        && state.tail < limit;
+  }
+
+  /** Counts a stream that is going to append; the pack is not deleted while there is one. */
+  synchronized void attach() {
+    streams++;
+  }
+
+  synchronized void detach() {
+    streams--;
+  }
+
+  /**
+   * Reserves the range for one block, or for zeros that are not stored.
+   *
+   * @return its offset
+   */
+  synchronized long reserve(long length) {
+    long offset = state.tail;
+    state.tail = Math.addExact(offset, BlockLocation.allocated(length));
+    return offset;
+  }
+
+  /** Writes a block to a range that was reserved for it, and its index record. */
+  BlockLocation write(BlockHash hash, long offset, ByteBuffer data) throws CacheException {
+    BlockLocation location = new BlockLocation(number(), offset, data.remaining());
+    try {
+      Shared<PackChannels> channels = hold();
+      try {
+        channels.get().data().writeFully(data.duplicate(), offset);
+        synchronized (this) {
+          writeRecord(channels.get(), IndexRecord.block(hash, location));
+          state.live.add(location);
+          dataUnsynced = true;
+        }
+      } finally {
+        channels.release();
+      }
+    } catch (IOException e) {
+      giveUp(location, e);
+      throw CacheException.of("writing block " + hash + " to " + paths.pack(number()), e);
+    }
+    data.position(data.limit());
+    return location;
+  }
+
+  /** Takes a reservation back after a failed write, where that leaves no garbage in the pack. */
+  private void giveUp(BlockLocation location, IOException cause) {
+    boolean clean = false;
+    try {
+      clean = files.punch(paths.pack(number()), location.offset(), location.allocated());
+    } catch (IOException e) {
+      cause.addSuppressed(e);
+    }
+    synchronized (this) {
+      if (clean && state.tail == location.offset() + location.allocated()) {
+        state.tail = location.offset();
+      }
+    }
+  }
+
+  /**
+   * Marks a block dead and punches it out. Does nothing if it is dead already.
+   *
+   * @return bytes given back
+   */
+  long free(BlockLocation location) throws CacheException {
+    try {
+      if (!isLive(location)) {
+        return 0;
+      }
+      boolean punched = false;
+      if (!tryBury(location)) {
+        // The disk is too full for 64 bytes more: the hole makes room for them.
+        punched = files.punch(paths.pack(number()), location.offset(), location.allocated());
+        bury(location);
+      }
+      if (isEmpty()) {
+        // The caller is about to delete the whole pack.
+        return location.allocated();
+      }
+      punched |= files.punch(paths.pack(number()), location.offset(), location.allocated());
+      return punched ? location.allocated() : 0;
+    } catch (NoSuchFileException e) {
+      synchronized (this) {
+        if (deleted) {
+          return location.allocated();
+        }
+      }
+      throw missing(e);
+    } catch (IOException e) {
+      throw CacheException.of("freeing " + location, e);
+    }
+  }
+
+  /** A pack with damaged records may hold blocks that are not known here: those count as live. */
+  private synchronized boolean isLive(BlockLocation location) {
+    return !deleted && (state.damaged || state.live.contains(location));
+  }
+
+  private boolean tryBury(BlockLocation location) throws IOException {
+    try {
+      bury(location);
+      return true;
+    } catch (IOException e) {
+      if (CacheException.of("", e) instanceof CacheException.Full) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  private void bury(BlockLocation location) throws IOException {
+    synchronized (this) {
+      if (!state.indexUsable) {
+        state.live.remove(location);
+        return;
+      }
+    }
+    Shared<PackChannels> channels = hold();
+    try {
+      synchronized (this) {
+        if (state.live.contains(location) || state.damaged) {
+          writeRecord(channels.get(), IndexRecord.freed(location));
+          state.live.remove(location);
+        }
+      }
+    } finally {
+      channels.release();
+    }
+  }
+
+  /** Called with the lock held, so that records follow each other without gaps. */
+  private void writeRecord(PackChannels channels, IndexRecord record) throws IOException {
+    channels.index().writeFully(record.encode(), state.indexEnd);
+    state.indexEnd += IndexRecord.BYTES;
+    indexUnsynced = true;
+  }
+
+  /** Tells whether neither a block nor a stream nor anything unknown is left. */
+  synchronized boolean isUnused() {
+    return streams == 0 && !deleted && isEmpty();
+  }
+
+  private synchronized boolean isEmpty() {
+    return state.live.count() == 0 && !state.damaged && state.indexUsable;
+  }
+
+  synchronized boolean isUnsynced() {
+    return !deleted && (dataUnsynced || indexUnsynced || syncFailure != null);
+  }
+
+  /** Makes the blocks durable. Appends may go on meanwhile. */
+  void syncData() throws CacheException {
+    Shared<PackChannels> channels;
+    synchronized (this) {
+      failIfSyncFailed();
+      if (!dataUnsynced || deleted) {
+        return;
+      }
+      dataUnsynced = false;
+      channels = holdForSync();
+    }
+    force(channels, channels.get().data());
+  }
+
+  /** Makes the index records durable, after {@link #syncData}. */
+  void syncIndex() throws CacheException {
+    Shared<PackChannels> channels;
+    synchronized (this) {
+      failIfSyncFailed();
+      if (!indexUnsynced || deleted) {
+        return;
+      }
+      indexUnsynced = false;
+      channels = holdForSync();
+    }
+    force(channels, channels.get().index());
+  }
+
+  private void failIfSyncFailed() throws CacheException {
+    if (syncFailure != null && !deleted) {
+      throw new CacheException.Storage(
+          paths.pack(number())
+              + " could not be made durable earlier; what was appended then may be lost: open the"
+              + " store again and check it",
+          syncFailure);
+    }
+  }
+
+  private void force(Shared<PackChannels> channels, PackFile file) throws CacheException {
+    try {
+      try {
+        file.force();
+      } finally {
+        channels.release();
+      }
+    } catch (IOException e) {
+      CacheException failure = CacheException.of("syncing " + paths.pack(number()), e);
+      synchronized (this) {
+        syncFailure = failure;
+      }
+      throw failure;
+    }
+  }
+
+  /** Closes the files if nothing is going on and everything is durable. */
+  void closeIfIdle() throws CacheException {
+    synchronized (this) {
+      if (streams > 0 || isUnsynced()) {
+        return;
+      }
+    }
+    close();
+  }
+
+  void close() throws CacheException {
+    Shared<PackChannels> channels;
+    synchronized (this) {
+      channels = open;
+      open = null;
+    }
+    try {
+      if (channels != null) {
+        channels.release();
+      }
+    } catch (IOException e) {
+      throw CacheException.of("closing " + paths.pack(number()), e);
+    }
+  }
+
+  /**
+   * Deletes the pack, if nothing is left in it, and its index. The index of the newest pack stays,
+   * empty: it keeps the number from being given out again.
+   *
+   * @return whether it was unused and is gone now
+   */
+  boolean deleteIfUnused(boolean newest) throws CacheException {
+    synchronized (this) {
+      if (!isUnused()) {
+        return false;
+      }
+      deleted = true;
+    }
+    close();
+    try {
+      files.delete(paths.pack(number()));
+      if (newest) {
+        try (PackFile index = files.open(paths.index(number()), FileLayer.Mode.WRITE)) {
+          index.truncate(IndexHeader.BYTES);
+        }
+      } else {
+        files.delete(paths.index(number()));
+      }
+    } catch (IOException e) {
+      throw CacheException.of("deleting " + paths.pack(number()), e);
+    }
+    return true;
+  }
+
+  /** Visits the records of live blocks in the order of writing. */
+  void forEachLive(PackSet.IndexVisitor visitor)
+      throws CacheException {
+    long limit;
+    synchronized (this) {
+      limit = deleted ? 0 : state.indexEnd;
+    }
+    if (limit <= IndexHeader.BYTES) {
+      return;
+    }
+    try (PackFile index = files.open(paths.index(number()), FileLayer.Mode.READ)) {
+      IndexScan.scan(index, number(), limit, new LiveRecords(visitor));
+    } catch (IOException e) {
+      // The visitor's own exceptions pass through as they are.
+      throw CacheException.of("reading " + paths.index(number()), e);
+    }
+  }
+
+  private final class LiveRecords implements IndexScan.Visitor {
+    private final PackSet.IndexVisitor visitor;
+
+    LiveRecords(PackSet.IndexVisitor visitor) {
+      this.visitor = visitor;
+    }
+
+    @Override
+    public void record(IndexRecord record) throws CacheException {
+      boolean live;
+      synchronized (Pack.this) {
+        live = state.live.contains(record.location());
+      }
+      // Space is never used again, so an offset has one BLOCK record for ever.
+      if (record.kind() == IndexRecord.Kind.BLOCK && live) {
+        visitor.visit(new PackSet.IndexedBlock(record.hash(), record.location()));
+      }
+    }
+
+    @Override
+    public void damaged(long index, String problem) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "{0}, record {1}: {2}; skipped",
+          paths.index(number()),
+          Long.toString(index),
+          problem);
+    }
+  }
+
+  /** Returns the bytes that both files take on the disk; by arithmetic where it cannot be asked. */
+  long bytesOnDisk() throws CacheException {
+    try {
+      OptionalLong data = files.allocatedBytes(paths.pack(number()));
+      OptionalLong index = files.allocatedBytes(paths.index(number()));
+      synchronized (this) {
+        return data.orElse(state.live.bytes())
+            + index.orElse(BlockLocation.allocated(state.indexEnd));
+      }
+    } catch (NoSuchFileException e) {
+      // Deleted this moment, or missing and known to be damaged.
+      return 0;
+    } catch (IOException e) {
+      throw CacheException.of("looking at " + paths.pack(number()), e);
+    }
+  }
+
+  private CacheException missing(IOException cause) {
+    return new CacheException.Corrupt(
+        paths.pack(number()) + " is missing: restore it from a backup, or check the store", cause);
+  }
+
+  private Shared<PackChannels> hold() throws IOException {
+    synchronized (this) {
+      if (deleted) {
+        throw new NoSuchFileException(paths.pack(number()).toString());
+      }
+      if (open == null) {
+        open = new Shared<>(PackChannels.open(files, paths, number()));
+      }
+      return holdForSync();
+    }
+  }
+
+  /** Called with the lock held, and while there is something unsynced or the files were opened. */
+  private Shared<PackChannels> holdForSync() {
+    if (open == null || !open.tryHold()) {
+      throw new IllegalStateException(paths.pack(number()) + " is closed");
+    }
+    return open;
+  }
+}

@@ -1,0 +1,77 @@
+package io.unicache.store.read;
+
+import io.unicache.store.block.BlockHash;
+import io.unicache.store.block.BlockLocation;
+import io.unicache.store.error.CacheException;
+import io.unicache.store.hash.Blake3;
+import io.unicache.store.pack.PackSet;
+import java.nio.ByteBuffer;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+
+/**
+ * Bytes out of packs, verified: the first time that a block is touched it is read whole and compared
+ * with its hash, so that a read never returns anything but what was stored. Safe for use by many
+ * threads.
+ */
+public final class BlockReader {
+
+  /** Buffers that are kept for verifying; more readers at once allocate their own. */
+  private static final int KEPT_BUFFERS = 8;
+
+  private final PackSet packs;
+  private final VerifiedBlocks verified = new VerifiedBlocks();
+  private final BlockingQueue<byte[]> buffers = new ArrayBlockingQueue<>(KEPT_BUFFERS);
+  private final int maxBlock;
+
+  /**
+   * @param maxBlock length of the longest block in bytes
+   */
+  public BlockReader(PackSet packs, int maxBlock) {
+    this.packs = packs;
+    this.maxBlock = maxBlock;
+  }
+
+  /**
+   * Copies part of a block.
+   *
+   * @param offset first byte within the block
+   * @param count bytes; the buffer has room for them
+   * @throws CacheException.Corrupt if the block does not have its hash: nothing is copied then
+   */
+  public void read(BlockHash hash, BlockLocation location, int offset, ByteBuffer into, int count)
+      throws CacheException {
+    if (verified.contains(location)) {
+      int limit = into.limit();
+      into.limit(into.position() + count);
+      try {
+        packs.read(location, offset, into);
+      } finally {
+        into.limit(limit);
+      }
+      return;
+    }
+    byte[] buffer = buffers.poll();
+    if (buffer == null || buffer.length < location.length()) {
+      buffer = new byte[Math.max(maxBlock, location.length())];
+    }
+    try {
+      packs.read(location, 0, ByteBuffer.wrap(buffer, 0, location.length()));
+      BlockHash found = Blake3.hash(buffer, 0, location.length());
+      if (!found.equals(hash)) {
+        throw new CacheException.Corrupt(
+            "block "
+                + hash
+                + " at "
+                + location
+                + " is damaged: its bytes hash to "
+                + found
+                + "; restore the file that it belongs to from its source");
+      }
+      verified.add(location);
+      into.put(buffer, offset, count);
+    } finally {
+      buffers.offer(buffer);
+    }
+  }
+}

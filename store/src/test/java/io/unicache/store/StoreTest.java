@@ -1,0 +1,249 @@
+package io.unicache.store;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.unicache.store.error.CacheException;
+import io.unicache.store.file.LiveFile;
+import io.unicache.store.ingest.Content;
+import io.unicache.store.ingest.ContentWriter;
+import io.unicache.store.meta.Inode;
+import io.unicache.store.meta.Name;
+import io.unicache.store.tree.Tree;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Optional;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class StoreTest {
+
+  private static final int BLOCK = StoreConfig.MIN_BLOCK_SIZE;
+
+  @TempDir Path temporary;
+
+  private StoreConfig config() {
+    return StoreConfig.at(temporary.resolve("store")).withBlockSize(BLOCK);
+  }
+
+  @Test
+  void everythingIsThereAfterReopening() throws CacheException {
+    byte[] bytes = random(5 * BLOCK + 3, 1);
+    try (Store store = Store.open(config())) {
+      write(store, "a", bytes);
+    }
+    try (Store store = Store.open(StoreConfig.at(config().directory()))) {
+      assertEquals(BLOCK, store.blockSize());
+      assertArrayEquals(bytes, read(store, "a"));
+      assertEquals(1, store.stats().files());
+    }
+  }
+
+  @Test
+  void onlyOneCanOwnAStore() throws CacheException {
+    try (Store store = Store.open(config())) {
+      CacheException.Busy busy =
+          assertThrows(CacheException.Busy.class, () -> Store.open(config()));
+      assertTrue(
+          busy.getMessage().contains("process " + ProcessHandle.current().pid()),
+          busy.getMessage());
+      assertEquals(BLOCK, store.blockSize());
+    }
+    Store.open(config()).close();
+  }
+
+  @Test
+  void anotherBlockSizeIsRefused() throws CacheException {
+    Store.open(config()).close();
+    assertThrows(
+        CacheException.InvalidArgument.class,
+        () -> Store.open(config().withBlockSize(2 * BLOCK)));
+    assertThrows(
+        CacheException.InvalidArgument.class,
+        () -> Store.open(StoreConfig.at(temporary.resolve("other")).withBlockSize(100_000)));
+    assertFalse(Files.exists(temporary.resolve("other")), "nothing is made for a bad block size");
+  }
+
+  @Test
+  void aDirectoryWithOtherThingsIsNotMadeAStore() throws IOException {
+    Files.createDirectories(config().directory());
+    Files.writeString(config().directory().resolve("letter.txt"), "mine");
+    assertThrows(CacheException.InvalidArgument.class, () -> Store.open(config()));
+  }
+
+  @Test
+  void aMissingStoreIsNotMadeForReading() {
+    assertThrows(
+        CacheException.Missing.class, () -> Store.open(config().withReadOnly(true)));
+  }
+
+  @Test
+  void aChangedStoreFileIsRefused() throws IOException {
+    Store.open(config()).close();
+    Path file = config().directory().resolve("store.json");
+    String json = Files.readString(file);
+    Files.writeString(file, json.replace("" + BLOCK, "" + 2 * BLOCK));
+    assertThrows(
+        CacheException.Corrupt.class, () -> Store.open(StoreConfig.at(config().directory())));
+    Files.writeString(file, json.replace("\"format\" : 1", "\"format\" : 99"));
+    assertThrows(
+        CacheException.Version.class, () -> Store.open(StoreConfig.at(config().directory())));
+    Files.writeString(file, "{");
+    assertThrows(
+        CacheException.Corrupt.class, () -> Store.open(StoreConfig.at(config().directory())));
+  }
+
+  @Test
+  void aCrashKeepsWhatWasClosedAndLosesNoSpace() throws CacheException, IOException {
+    byte[] closed = random(3 * BLOCK, 2);
+    Path crashed = temporary.resolve("crashed");
+    try (Store store = Store.open(config())) {
+      write(store, "closed", closed);
+      LiveFile open = store.files().open(create(store, "open"));
+      open.write(0, ByteBuffer.wrap(random(4 * BLOCK, 3)));
+      try (ContentWriter writer = store.writer(-1)) {
+        writer.append(ByteBuffer.wrap(random(2 * BLOCK, 4)));
+        writer.finish();
+        copyTree(config().directory(), crashed); // as kill -9 would leave it
+      }
+      open.close();
+    }
+    try (Store store = Store.open(StoreConfig.at(crashed))) {
+      assertArrayEquals(closed, read(store, "closed"));
+      assertArrayEquals(new byte[0], read(store, "open"));
+      store.gc();
+      assertEquals(3, store.meta().totals().blocks());
+      assertEquals(3 * BLOCK, livePackBytes(crashed));
+    }
+  }
+
+  @Test
+  void removedSpaceComesBack() throws CacheException, IOException {
+    try (Store store = Store.open(config())) {
+      write(store, "a", random(20 * BLOCK, 5));
+      write(store, "b", random(3 * BLOCK, 6));
+      store.sync();
+      long before = livePackBytes(config().directory());
+      store.tree().unlink(Inode.ROOT, Name.of("a"));
+      assertTrue(store.gc() >= 20 * BLOCK);
+      assertEquals(before - 20 * BLOCK, livePackBytes(config().directory()));
+      assertArrayEquals(random(3 * BLOCK, 6), read(store, "b"));
+    }
+  }
+
+  @Test
+  void uniqueBytesAreThoseOfNoOtherFile() throws CacheException {
+    try (Store store = Store.open(config())) {
+      byte[] bytes = random(4 * BLOCK, 7);
+      long a = write(store, "a", bytes);
+      assertEquals(4 * BLOCK, unique(store, a));
+      bytes[0]++;
+      long b = write(store, "b", bytes);
+      assertEquals(BLOCK, unique(store, a));
+      write(store, "c", bytes);
+      assertEquals(0, unique(store, b));
+    }
+  }
+
+  @Test
+  void aDamagedBlockIsNeverReturned() throws CacheException, IOException {
+    byte[] bytes = random(2 * BLOCK, 8);
+    try (Store store = Store.open(config())) {
+      write(store, "a", bytes);
+    }
+    Path pack = config().directory().resolve("packs/00000001.pack");
+    try (FileChannel channel = FileChannel.open(pack, StandardOpenOption.WRITE)) {
+      channel.write(ByteBuffer.wrap(new byte[] {(byte) ~bytes[BLOCK + 7]}), BLOCK + 7);
+    }
+    try (Store store = Store.open(StoreConfig.at(config().directory()))) {
+      LiveFile file = store.files().open(store.tree().resolve("/a").number());
+      ByteBuffer good = ByteBuffer.allocate(BLOCK);
+      assertEquals(BLOCK, file.read(0, good));
+      ByteBuffer bad = ByteBuffer.allocate(10);
+      assertThrows(CacheException.Corrupt.class, () -> file.read(BLOCK + 100, bad));
+      assertEquals(0, bad.position());
+      file.close();
+    }
+  }
+
+  @Test
+  void closingCommitsWhatIsOpen() throws CacheException {
+    byte[] bytes = random(BLOCK + 1, 9);
+    Store store = Store.open(config());
+    LiveFile file = store.files().open(create(store, "a"));
+    file.write(0, ByteBuffer.wrap(bytes));
+    store.close();
+    try (Store again = Store.open(config())) {
+      assertArrayEquals(bytes, read(again, "a"));
+    }
+  }
+
+  private static long unique(Store store, long inode) throws CacheException {
+    return store.uniqueBytes(store.tree().inode(inode).content().orElseThrow());
+  }
+
+  private static long create(Store store, String name) throws CacheException {
+    return store
+        .tree()
+        .createFile(
+            Inode.ROOT, Name.of(name), Inode.Type.REGULAR, 0, new Tree.NewFile(0644, 0, 0))
+        .number();
+  }
+
+  private static long write(Store store, String name, byte[] bytes) throws CacheException {
+    long inode = create(store, name);
+    LiveFile file = store.files().open(inode);
+    file.write(0, ByteBuffer.wrap(bytes));
+    file.close();
+    return inode;
+  }
+
+  private static byte[] read(Store store, String name) throws CacheException {
+    Inode inode = store.tree().resolve("/" + name);
+    Optional<byte[]> none = Optional.of(new byte[0]);
+    if (inode.content().isEmpty()) {
+      return none.get();
+    }
+    assertFalse(inode.content().get().equals(Content.EMPTY_ID) && inode.size() > 0);
+    ByteBuffer all = ByteBuffer.allocate((int) inode.size());
+    assertEquals(all.capacity(), store.reader(inode.content().get()).read(0, all));
+    return all.array();
+  }
+
+  /** Adds up what packs take on the disk, indexes left out. */
+  private static long livePackBytes(Path store) throws IOException {
+    Process du =
+        new ProcessBuilder("sh", "-c", "du -B1 -c packs/*.pack | tail -1 | cut -f1")
+            .directory(store.toFile())
+            .start();
+    return Long.parseLong(new String(du.getInputStream().readAllBytes()).trim());
+  }
+
+  private static void copyTree(Path from, Path to) throws IOException {
+    try (Stream<Path> files = Files.walk(from)) {
+      for (Path file : files.toList()) {
+        Path copy = to.resolve(from.relativize(file));
+        if (Files.isDirectory(file)) {
+          Files.createDirectories(copy);
+        } else if (Files.isRegularFile(file)) {
+          Files.copy(file, copy);
+        }
+      }
+    }
+  }
+
+  private static byte[] random(int length, long seed) {
+    byte[] bytes = new byte[length];
+    new Random(seed).nextBytes(bytes);
+    return bytes;
+  }
+}
