@@ -10,10 +10,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.EnumSet;
-import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
@@ -122,19 +120,9 @@ public final class FileSink implements CacheService.Sink, AutoCloseable {
     if (!target.getFileSystem().supportedFileAttributeViews().contains("posix")) {
       return new FileAttribute<?>[0];
     }
-    return new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(bits(permissions))};
-  }
-
-  /** Returns the permissions that the nine bits stand for. */
-  static Set<PosixFilePermission> bits(int permissions) {
-    Set<PosixFilePermission> set = EnumSet.noneOf(PosixFilePermission.class);
-    PosixFilePermission[] all = PosixFilePermission.values(); // From owner-read to others-execute.
-    for (int i = 0; i < all.length; i++) {
-      if ((permissions & (0400 >> i)) != 0) {
-        set.add(all[i]);
-      }
-    }
-    return set;
+    return new FileAttribute<?>[] {
+      PosixFilePermissions.asFileAttribute(PermissionBits.toSet(permissions))
+    };
   }
 
   private static Path followed(Path target) throws CacheException {

@@ -2,16 +2,20 @@ package io.unicache.store;
 
 import io.unicache.store.error.CacheException;
 import io.unicache.store.ipc.RemoteService;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How a program comes by a store's service: by owning the store, or through the daemon that does. It
- * need not know which.
+ * How a program comes by a store's service: by owning the store, or through the daemon that does.
+ * It need not know which.
  */
 public final class StoreAccess {
+
+  private static final Logger LOG = System.getLogger(StoreAccess.class.getName());
 
   /** How long another program may hold a store for a short command of its own. */
   public static final long DEFAULT_WAIT_MILLIS = 30_000;
@@ -70,22 +74,15 @@ public final class StoreAccess {
   private static CacheService attempt(StoreConfig config, Ways ways) throws CacheException {
     Optional<Path> socket = ways.daemonSocket(config.directory());
     if (socket.isPresent()) {
-      return checked(connect(socket.get(), ways), config);
+      try {
+        return checked(ways.connect(socket.get()), config);
+      } catch (CacheException.Storage e) {
+        // A daemon that has crashed, has just ended, or does not listen yet: the lock tells.
+        LOG.log(Level.DEBUG, "no daemon at " + socket.get(), e);
+      }
     }
     return ways.own(
         config.withLockWaitMillis(Math.min(config.lockWaitMillis(), LOCK_ATTEMPT_MILLIS)));
-  }
-
-  private static CacheService connect(Path socket, Ways ways) throws CacheException {
-    try {
-      return ways.connect(socket);
-    } catch (CacheException.Storage e) {
-      CacheException.Busy busy = // It has just ended, or not begun to listen.
-          new CacheException.Busy(
-              "the daemon that owns the store does not answer (" + e.getMessage() + ")");
-      busy.initCause(e);
-      throw busy;
-    }
   }
 
   private static CacheService checked(CacheService daemon, StoreConfig config)

@@ -2,7 +2,7 @@ package io.unicache.store.ipc;
 
 import io.unicache.store.CacheService;
 import io.unicache.store.CacheStats;
-import io.unicache.store.ProgramVersion;
+import io.unicache.store.Store;
 import io.unicache.store.error.CacheException;
 import io.unicache.store.ipc.Connection.Frame;
 import io.unicache.store.ipc.Messages.FilePart;
@@ -38,7 +38,7 @@ public final class RemoteService implements CacheService {
    * @throws CacheException.Storage if there is no daemon at the socket
    */
   public static RemoteService connect(Path socket) throws CacheException {
-    return connect(socket, Hello.of(Messages.PROTOCOL, ProgramVersion.current()));
+    return connect(socket, Hello.of(Messages.PROTOCOL, Store.VERSION));
   }
 
   static RemoteService connect(Path socket, Hello hello) throws CacheException {

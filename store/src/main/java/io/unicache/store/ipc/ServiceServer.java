@@ -1,7 +1,7 @@
 package io.unicache.store.ipc;
 
 import io.unicache.store.CacheService;
-import io.unicache.store.ProgramVersion;
+import io.unicache.store.Store;
 import io.unicache.store.error.CacheException;
 import io.unicache.store.ipc.Messages.Hello;
 import java.io.IOException;
@@ -91,7 +91,7 @@ public final class ServiceServer implements AutoCloseable {
    */
   public static ServiceServer start(Path store, CacheService service, Runnable onShutdown)
       throws CacheException {
-    Hello hello = Hello.of(Messages.PROTOCOL, ProgramVersion.current());
+    Hello hello = Hello.of(Messages.PROTOCOL, Store.VERSION);
     return start(store, service, onShutdown, hello);
   }
 
