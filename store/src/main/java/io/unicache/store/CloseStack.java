@@ -6,8 +6,8 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /**
- * Closes parts in the reverse order of their opening: all of them, whatever fails; the first failure
- * is thrown at the end. Not thread-safe.
+ * Closes parts in the reverse order of their opening: all of them, whatever fails; the first
+ * failure is thrown at the end. Not thread-safe.
  */
 final class CloseStack {
 

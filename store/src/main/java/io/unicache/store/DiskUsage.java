@@ -13,7 +13,9 @@ final class DiskUsage {
 
   private DiskUsage() {}
 
-  /** Returns the sizes of all files below a directory, added up; files may come and go meanwhile. */
+  /**
+   * Returns the sizes of all files below a directory, added up; files may come and go meanwhile.
+   */
   static long of(Path directory) throws CacheException {
     try (Stream<Path> files = Files.walk(directory)) {
       return files.mapToLong(DiskUsage::size).sum();

@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Finds files by what people call them: custom ID, content ID, an abbreviation of one, or a path. Safe
- * for use by many threads.
+ * Finds files by what people call them: custom ID, content ID, an abbreviation of one, or a path.
+ * Safe for use by many threads.
  */
 final class FileFinder {
 
@@ -84,8 +84,13 @@ final class FileFinder {
             });
     if (found.size() > 1) {
       throw new CacheException.InvalidArgument(
-          "'" + prefix + "' abbreviates several content IDs, such as "
-              + found.get(0).id() + " and " + found.get(1).id() + "; give more digits");
+          "'"
+              + prefix
+              + "' abbreviates several content IDs, such as "
+              + found.get(0).id()
+              + " and "
+              + found.get(1).id()
+              + "; give more digits");
     }
     return found.stream().findFirst();
   }

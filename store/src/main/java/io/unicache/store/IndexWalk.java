@@ -13,7 +13,9 @@ import io.unicache.store.meta.ManifestEntry;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Walks a store for {@link CacheService#index}: all blocks, then the tree, then the stored files. */
+/**
+ * Walks a store for {@link CacheService#index}: all blocks, then the tree, then the stored files.
+ */
 final class IndexWalk {
 
   private static final int PAGE = 1000;
@@ -73,8 +75,7 @@ final class IndexWalk {
         store.meta().manifest(content).map(ManifestEntry::manifest).orElse(Manifest.EMPTY);
     List<String> blocks = new ArrayList<>(manifest.extents());
     for (int i = 0; i < manifest.extents(); i++) {
-      blocks.add(
-          manifest.isHole(i) ? "hole:" + manifest.length(i) : manifest.hash(i).toString());
+      blocks.add(manifest.isHole(i) ? "hole:" + manifest.length(i) : manifest.hash(i).toString());
     }
     return new IndexedFile(List.of(name), content.toString(), manifest.size(), blocks);
   }

@@ -91,8 +91,7 @@ public final class LocalService implements CacheService {
   }
 
   /** Gives a content its names: a path, a custom ID, or (with neither) its content ID. */
-  private Stored place(Content content, StoreRequest request, String source)
-      throws CacheException {
+  private Stored place(Content content, StoreRequest request, String source) throws CacheException {
     if (request.id().isPresent()) {
       storedFiles.check(request.id().get(), content.id(), request.replace());
     }
@@ -104,11 +103,7 @@ public final class LocalService implements CacheService {
       storedFiles.put(id, content, request.name(), source, request.replace());
     }
     return new Stored(
-        id,
-        content.id().toString(),
-        content.manifest().size(),
-        content.newBytes(),
-        request.path());
+        id, content.id().toString(), content.manifest().size(), content.newBytes(), request.path());
   }
 
   private void placeInTree(Content content, StoreRequest request, String source)
@@ -210,7 +205,11 @@ public final class LocalService implements CacheService {
     }
     if (match.content().isPresent()) {
       throw new CacheException.InvalidArgument(
-          "content " + idOrPath + " belongs to files in the tree (" + holders(match) + "); remove them by path");
+          "content "
+              + idOrPath
+              + " belongs to files in the tree ("
+              + holders(match)
+              + "); remove them by path");
     }
     return removePath(idOrPath, match.inode().orElseThrow());
   }

@@ -17,7 +17,6 @@ import io.unicache.store.read.BlockReader;
 import io.unicache.store.read.ContentReader;
 import io.unicache.store.tree.Tree;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -30,14 +29,14 @@ import java.util.OptionalInt;
 import java.util.UUID;
 
 /**
- * An open store: the one owner of its directory, and the place where its parts are put together. Safe
- * for use by many threads.
+ * An open store: the one owner of its directory, and the place where its parts are put together.
+ * Safe for use by many threads.
  *
- * <p>The map of the code: bytes come in through {@link Ingest} (cut, hashed, deduplicated, appended to
- * a {@link PackSet}) and go out through {@link ContentReader}; {@link MetaStore} knows which blocks,
- * manifests and inodes there are; {@link Tree} is the namespace; {@link LiveFiles} are the files that
- * are open; {@link SpaceReclaimer} makes commits durable and gives space back; {@link LocalService}
- * answers clients.
+ * <p>The map of the code: bytes come in through {@link Ingest} (cut, hashed, deduplicated, appended
+ * to a {@link PackSet}) and go out through {@link ContentReader}; {@link MetaStore} knows which
+ * blocks, manifests and inodes there are; {@link Tree} is the namespace; {@link LiveFiles} are the
+ * files that are open; {@link SpaceReclaimer} makes commits durable and gives space back; {@link
+ * LocalService} answers clients.
  */
 public final class Store implements AutoCloseable {
 
@@ -66,7 +65,8 @@ public final class Store implements AutoCloseable {
   private final LeakFinder leaks;
   private final SyncThread syncThread;
 
-  private Store(StoreConfig config, StoreFormat format, StoreLock lock, CloseStack parts, Clock clock)
+  private Store(
+      StoreConfig config, StoreFormat format, StoreLock lock, CloseStack parts, Clock clock)
       throws CacheException {
     this.directory = config.directory();
     this.readOnly = config.readOnly();
@@ -80,8 +80,7 @@ public final class Store implements AutoCloseable {
     this.ingest =
         parts.add(new Ingest(packs, meta.pins(), new FixedChunker(format.blockSize()), threads));
     this.blocks = new BlockReader(packs, format.blockSize());
-    this.files =
-        LiveFiles.open(meta, tree, ingest, blocks, directory.resolve("staging"), clock);
+    this.files = LiveFiles.open(meta, tree, ingest, blocks, directory.resolve("staging"), clock);
     this.reclaimer = new SpaceReclaimer(packs, meta);
     this.leaks = new LeakFinder(packs, meta);
     boolean crashed = meta.state(OPEN_STATE).isPresent();
@@ -172,8 +171,9 @@ public final class Store implements AutoCloseable {
   private void markOpen() throws CacheException {
     meta.update(
         transaction -> {
-          transaction.putState(OPEN_STATE, Long.toString(ProcessHandle.current().pid())
-              .getBytes(StandardCharsets.UTF_8));
+          transaction.putState(
+              OPEN_STATE,
+              Long.toString(ProcessHandle.current().pid()).getBytes(StandardCharsets.UTF_8));
           return null;
         });
     meta.sync();
@@ -231,7 +231,8 @@ public final class Store implements AutoCloseable {
   }
 
   /**
-   * Opens a committed content for reading. The caller knows that something refers to it all the while.
+   * Opens a committed content for reading. The caller knows that something refers to it all the
+   * while.
    */
   public ContentReader reader(ContentId content) throws CacheException {
     Optional<ManifestEntry> entry = meta.manifest(content);
@@ -244,8 +245,8 @@ public final class Store implements AutoCloseable {
   }
 
   /**
-   * Returns the bytes that would be freed if one file with a content went: of blocks that no other file
-   * has, or 0 if another file has the same content.
+   * Returns the bytes that would be freed if one file with a content went: of blocks that no other
+   * file has, or 0 if another file has the same content.
    */
   public long uniqueBytes(ContentId content) throws CacheException {
     Optional<ManifestEntry> entry = meta.manifest(content);

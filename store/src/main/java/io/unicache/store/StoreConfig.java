@@ -7,8 +7,8 @@ import java.util.OptionalInt;
  * How to open a store.
  *
  * @param directory where it is, or is to be made
- * @param blockSize for a new store: bytes, a power of two from 64 KiB to 16 MiB; for one that exists
- *     it must be the same or absent
+ * @param blockSize for a new store: bytes, a power of two from 64 KiB to 16 MiB; for one that
+ *     exists it must be the same or absent
  * @param create whether to make a store if there is none
  * @param readOnly whether changes are refused
  * @param lockWaitMillis how long to wait for another owner to let go

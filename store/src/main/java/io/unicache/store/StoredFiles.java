@@ -64,12 +64,7 @@ final class StoredFiles {
           }
           transaction.putStoredFile(
               new StoredFile(
-                  id,
-                  content.id(),
-                  content.manifest().size(),
-                  name,
-                  source,
-                  Timestamp.now(clock)));
+                  id, content.id(), content.manifest().size(), name, source, Timestamp.now(clock)));
           return null;
         });
   }

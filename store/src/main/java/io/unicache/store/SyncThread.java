@@ -7,7 +7,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** Runs a store's upkeep every few seconds until it is closed. Never interrupted: it does file I/O. */
+/**
+ * Runs a store's upkeep every few seconds until it is closed. Never interrupted: it does file I/O.
+ */
 final class SyncThread implements AutoCloseable {
 
   /** Upkeep that may fail; a failure is logged and the next round tries again. */

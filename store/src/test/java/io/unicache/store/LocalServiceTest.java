@@ -139,8 +139,7 @@ class LocalServiceTest {
   @Test
   void aPathIsNotTakenOverSilently() throws CacheException {
     store(random(10, 1), null, "/f", false);
-    assertThrows(
-        CacheException.Namespace.class, () -> store(random(10, 2), null, "/f", false));
+    assertThrows(CacheException.Namespace.class, () -> store(random(10, 2), null, "/f", false));
     assertArrayEquals(random(10, 1), retrieve("/f"));
     store(random(10, 2), null, "/f", true);
     assertArrayEquals(random(10, 2), retrieve("/f"));

@@ -37,8 +37,7 @@ class StoreArchitectureTest {
           Map.entry("read", List.of("block", "hash", "pack", "meta", "error")),
           Map.entry(
               "file",
-              List.of(
-                  "block", "hash", "chunk", "pack", "meta", "tree", "ingest", "read", "error")),
+              List.of("block", "hash", "chunk", "pack", "meta", "tree", "ingest", "read", "error")),
           Map.entry("download", List.of("block", "ingest", "meta", "error")),
           Map.entry("gc", List.of("block", "hash", "pack", "meta", "error")),
           Map.entry("check", List.of("block", "hash", "pack", "meta", "error")),

@@ -65,8 +65,7 @@ class StoreTest {
   void anotherBlockSizeIsRefused() throws CacheException {
     Store.open(config()).close();
     assertThrows(
-        CacheException.InvalidArgument.class,
-        () -> Store.open(config().withBlockSize(2 * BLOCK)));
+        CacheException.InvalidArgument.class, () -> Store.open(config().withBlockSize(2 * BLOCK)));
     assertThrows(
         CacheException.InvalidArgument.class,
         () -> Store.open(StoreConfig.at(temporary.resolve("other")).withBlockSize(100_000)));
@@ -82,8 +81,7 @@ class StoreTest {
 
   @Test
   void aMissingStoreIsNotMadeForReading() {
-    assertThrows(
-        CacheException.Missing.class, () -> Store.open(config().withReadOnly(true)));
+    assertThrows(CacheException.Missing.class, () -> Store.open(config().withReadOnly(true)));
   }
 
   @Test
@@ -194,8 +192,7 @@ class StoreTest {
   private static long create(Store store, String name) throws CacheException {
     return store
         .tree()
-        .createFile(
-            Inode.ROOT, Name.of(name), Inode.Type.REGULAR, 0, new Tree.NewFile(0644, 0, 0))
+        .createFile(Inode.ROOT, Name.of(name), Inode.Type.REGULAR, 0, new Tree.NewFile(0644, 0, 0))
         .number();
   }
 

@@ -45,8 +45,7 @@ public final class TestParts implements AutoCloseable {
     ingest = new Ingest(packs, meta.pins(), new FixedChunker(BLOCK_SIZE), 2);
     blocks = new BlockReader(packs, BLOCK_SIZE);
     files =
-        LiveFiles.open(
-            meta, tree, ingest, blocks, directory.resolve("staging"), Clock.systemUTC());
+        LiveFiles.open(meta, tree, ingest, blocks, directory.resolve("staging"), Clock.systemUTC());
   }
 
   /** Makes an empty file in the root directory and returns its inode number. */

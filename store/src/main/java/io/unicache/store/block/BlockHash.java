@@ -136,11 +136,11 @@ public final class BlockHash implements Comparable<BlockHash> {
 
   @Override
   public boolean equals(Object o) {
-    return o instanceof BlockHash
-        && w0 == ((BlockHash) o).w0
-        && w1 == ((BlockHash) o).w1
-        && w2 == ((BlockHash) o).w2
-        && w3 == ((BlockHash) o).w3;
+    return o instanceof BlockHash that
+        && w0 == that.w0
+        && w1 == that.w1
+        && w2 == that.w2
+        && w3 == that.w3;
   }
 
   /**

@@ -9,8 +9,8 @@ import java.util.List;
  * The ordered list of a file's extents: blocks, and holes (runs of zeros that are not stored).
  * Immutable; safe for use by many threads.
  *
- * <p>The encoding is canonical (adjacent holes are merged, a block of zeros is a hole), so that equal
- * content cut the same way has one encoding and one {@link ContentId}. Bytes, big-endian:
+ * <p>The encoding is canonical (adjacent holes are merged, a block of zeros is a hole), so that
+ * equal content cut the same way has one encoding and one {@link ContentId}. Bytes, big-endian:
  *
  * <pre>
  *   u8  version (1)
@@ -85,7 +85,8 @@ public final class Manifest {
    */
   public int indexOf(long offset) {
     if (offset < 0 || offset >= size()) {
-      throw new IndexOutOfBoundsException("offset " + offset + " in a file of " + size() + " bytes");
+      throw new IndexOutOfBoundsException(
+          "offset " + offset + " in a file of " + size() + " bytes");
     }
     int found = Arrays.binarySearch(starts, offset);
     return found >= 0 ? found : -found - 2;

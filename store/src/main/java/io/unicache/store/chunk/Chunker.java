@@ -1,8 +1,9 @@
 package io.unicache.store.chunk;
 
 /**
- * Decides where a stream of bytes is cut into blocks. Boundaries are a pure function of the bytes, so
- * that equal content is cut alike wherever it comes from. Stateless; safe for use by many threads.
+ * Decides where a stream of bytes is cut into blocks. Boundaries are a pure function of the bytes,
+ * so that equal content is cut alike wherever it comes from. Stateless; safe for use by many
+ * threads.
  */
 public interface Chunker {
 

@@ -5,9 +5,9 @@ import java.util.function.BooleanSupplier;
 import okhttp3.Call;
 
 /**
- * The end of one fetch from outside. The fetching thread asks it between reads; while that thread is
- * blocked in the network, a watching thread does, and cancels the call, which closes its socket and so
- * wakes the reader. No thread is ever interrupted. Safe for use by many threads.
+ * The end of one fetch from outside. The fetching thread asks it between reads; while that thread
+ * is blocked in the network, a watching thread does, and cancels the call, which closes its socket
+ * and so wakes the reader. No thread is ever interrupted. Safe for use by many threads.
  */
 final class Cancellation {
 

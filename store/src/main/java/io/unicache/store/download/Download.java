@@ -6,8 +6,8 @@ import io.unicache.store.ingest.ContentWriter;
 import java.util.Optional;
 
 /**
- * A download that is complete but not yet committed. It owns the writer that keeps the blocks pinned,
- * so the caller commits, then closes it:
+ * A download that is complete but not yet committed. It owns the writer that keeps the blocks
+ * pinned, so the caller commits, then closes it:
  *
  * <pre>{@code
  * try (Download download = downloader.fetch(url, store::writer, progress, cancelled)) {

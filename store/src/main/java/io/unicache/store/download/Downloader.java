@@ -13,8 +13,8 @@ import okhttp3.ConnectionPool;
 import okhttp3.OkHttpClient;
 
 /**
- * Fetches files by HTTP and HTTPS, each as one stream, straight into a writer. Proxies are those of the
- * JVM ({@code http.proxyHost} and so on).
+ * Fetches files by HTTP and HTTPS, each as one stream, straight into a writer. Proxies are those of
+ * the JVM ({@code http.proxyHost} and so on).
  *
  * <p>Safe for use by many threads: each fetch runs in the thread that calls it. {@link #close} ends
  * those that are still running.
@@ -64,11 +64,11 @@ public final class Downloader implements AutoCloseable {
   }
 
   /**
-   * Fetches a file. User info in the URL is sent as basic authentication to its own host, and neither
-   * shown in a message nor kept.
+   * Fetches a file. User info in the URL is sent as basic authentication to its own host, and
+   * neither shown in a message nor kept.
    *
-   * <p>Until the server agrees to send, failures that may pass (no connection, no answer, 429, 503) are
-   * retried up to three times; after that, nothing is. If it fails, the writer is closed.
+   * <p>Until the server agrees to send, failures that may pass (no connection, no answer, 429, 503)
+   * are retried up to three times; after that, nothing is. If it fails, the writer is closed.
    *
    * @param url http or https
    * @param writers asked for one writer, once the server agrees to send
@@ -93,7 +93,9 @@ public final class Downloader implements AutoCloseable {
     }
   }
 
-  /** Returns a URL's text without user info: what may be shown and kept of it, whatever its scheme. */
+  /**
+   * Returns a URL's text without user info: what may be shown and kept of it, whatever its scheme.
+   */
   public static String sanitisedUrl(String url) {
     return SourceUrl.sanitised(url);
   }

@@ -84,7 +84,13 @@ final class Failures {
       return "";
     }
     try (ResponseBody start = response.peekBody(PEEK_BYTES)) {
-      return start.string().lines().map(Failures::oneLine).filter(s -> !s.isEmpty()).findFirst().orElse("");
+      return start
+          .string()
+          .lines()
+          .map(Failures::oneLine)
+          .filter(s -> !s.isEmpty())
+          .findFirst()
+          .orElse("");
     } catch (IOException broken) {
       return ""; // the status is what counts, and that is known
     }

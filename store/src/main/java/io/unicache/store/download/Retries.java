@@ -57,7 +57,10 @@ final class Retries {
     return failed.wait.orElseGet(this::backoff);
   }
 
-  /** Twice as long each time, less up to a half by chance, so that many clients do not march in step. */
+  /**
+   * Twice as long each time, less up to a half by chance, so that many clients do not march in
+   * step.
+   */
   private Duration backoff() {
     long full = limits.firstBackoff().toNanos() << (retries - 1);
     return Duration.ofNanos(full - (long) (random.nextDouble() * 0.5 * full));

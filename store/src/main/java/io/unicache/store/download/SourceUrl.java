@@ -11,8 +11,8 @@ import okhttp3.Credentials;
 import okhttp3.HttpUrl;
 
 /**
- * A URL to fetch from, its user info taken off: that goes into a header and nowhere else, so whatever
- * is shown or kept of the URL is free of it. Immutable.
+ * A URL to fetch from, its user info taken off: that goes into a header and nowhere else, so
+ * whatever is shown or kept of the URL is free of it. Immutable.
  */
 final class SourceUrl {
 
@@ -35,7 +35,9 @@ final class SourceUrl {
   static SourceUrl of(URI uri) throws CacheException.InvalidArgument {
     if (!isHttp(uri)) {
       throw new CacheException.InvalidArgument(
-          "cannot download '" + sanitised(uri.toString()) + "': only http and https URLs are supported");
+          "cannot download '"
+              + sanitised(uri.toString())
+              + "': only http and https URLs are supported");
     }
     HttpUrl parsed = HttpUrl.parse(uri.toString());
     if (parsed == null) {
@@ -56,7 +58,9 @@ final class SourceUrl {
     return url;
   }
 
-  /** Returns what may be shown of a URL that a redirect gave: its query can be a secret signature. */
+  /**
+   * Returns what may be shown of a URL that a redirect gave: its query can be a secret signature.
+   */
   String withoutQuery() {
     return withoutQuery(url);
   }
@@ -67,8 +71,8 @@ final class SourceUrl {
   }
 
   /**
-   * Follows a redirect. Credentials go along only within the same scheme, host and port; user info in
-   * the new URL is dropped, since the person who asked did not give it.
+   * Follows a redirect. Credentials go along only within the same scheme, host and port; user info
+   * in the new URL is dropped, since the person who asked did not give it.
    *
    * @throws CacheException.Source if it leads from https to http, or to another scheme
    */
@@ -115,8 +119,7 @@ final class SourceUrl {
     if (url.username().isEmpty() && url.password().isEmpty()) {
       return Optional.empty();
     }
-    return Optional.of(
-        Credentials.basic(url.username(), url.password(), StandardCharsets.UTF_8));
+    return Optional.of(Credentials.basic(url.username(), url.password(), StandardCharsets.UTF_8));
   }
 
   /** Returns the URL, without user info. */

@@ -1,5 +1,6 @@
 package io.unicache.store.download;
 
+import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.Charset;
@@ -8,12 +9,11 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.io.ByteArrayOutputStream;
 import okhttp3.HttpUrl;
 
 /**
- * What to call a downloaded file. The server and the URL are strangers: whatever they say, the result
- * is one name in one directory.
+ * What to call a downloaded file. The server and the URL are strangers: whatever they say, the
+ * result is one name in one directory.
  */
 final class SuggestedName {
 
@@ -25,7 +25,8 @@ final class SuggestedName {
 
   /** {@code ; name = token} or {@code ; name = "quoted, with \" in it"}. */
   private static final Pattern PARAMETER =
-      Pattern.compile(";\\s*([\\w!#$&+.^`|~*-]+)\\s*=\\s*(?:\"((?:[^\"\\\\]|\\\\.)*)\"|([^;\\s]*))");
+      Pattern.compile(
+          ";\\s*([\\w!#$&+.^`|~*-]+)\\s*=\\s*(?:\"((?:[^\"\\\\]|\\\\.)*)\"|([^;\\s]*))");
 
   private static final Pattern EXTENDED = Pattern.compile("([\\w-]+)'[^']*'(.*)");
 

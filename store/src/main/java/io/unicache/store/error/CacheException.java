@@ -3,9 +3,9 @@ package io.unicache.store.error;
 import java.io.IOException;
 
 /**
- * What went wrong in a store. Every message names the file or block, says what was expected and what
- * was found, and what to do. The hierarchy is sealed and small; {@link #kind()} lets a caller switch
- * over all of it (fs turns it into an errno, the command line into one line of text).
+ * What went wrong in a store. Every message names the file or block, says what was expected and
+ * what was found, and what to do. The hierarchy is sealed and small; {@link #kind()} lets a caller
+ * switch over all of it (fs turns it into an errno, the command line into one line of text).
  */
 public abstract sealed class CacheException extends IOException {
 

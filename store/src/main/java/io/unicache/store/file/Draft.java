@@ -19,14 +19,15 @@ import java.util.Map;
  * A file's content while it is being changed. Three layers, from the bottom:
  *
  * <ul>
- *   <li>sealed extents from offset 0 on: committed blocks, holes, and blocks that were full and went
- *       on their way to a pack while the file was still being written;
- *   <li>the tail behind them: less than a block, in memory. A sequential writer only ever meets this;
+ *   <li>sealed extents from offset 0 on: committed blocks, holes, and blocks that were full and
+ *       went on their way to a pack while the file was still being written;
+ *   <li>the tail behind them: less than a block, in memory. A sequential writer only ever meets
+ *       this;
  *   <li>the overlay over the sealed part: what was written out of order, in a staging file.
  * </ul>
  *
- * <p>{@link #finish} turns tail and overlay into blocks. Guarded by its live file's lock: many readers
- * or one writer. All boundaries are on the block grid.
+ * <p>{@link #finish} turns tail and overlay into blocks. Guarded by its live file's lock: many
+ * readers or one writer. All boundaries are on the block grid.
  */
 final class Draft implements AutoCloseable {
 

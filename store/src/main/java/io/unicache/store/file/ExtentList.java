@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The part of a draft that is in blocks: extents from offset 0 on without a gap, some of them still on
- * their way to their pack. Guarded by its draft's lock.
+ * The part of a draft that is in blocks: extents from offset 0 on without a gap, some of them still
+ * on their way to their pack. Guarded by its draft's lock.
  */
 final class ExtentList {
 
@@ -72,7 +72,9 @@ final class ExtentList {
     return extents.floorEntry(offset);
   }
 
-  /** Cuts off everything from {@code offset} on, which is where an extent starts, or within a hole. */
+  /**
+   * Cuts off everything from {@code offset} on, which is where an extent starts, or within a hole.
+   */
   void cutAt(long offset) {
     extents.tailMap(offset, true).clear();
     Map.Entry<Long, Extent> last = extents.lastEntry();

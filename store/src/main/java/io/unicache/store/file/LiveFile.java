@@ -17,15 +17,17 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
  * The content of a regular file that is open: what is committed, and on top of it what has been
- * written since. One instance stands for an inode however often it is open, so that every reader sees
- * every write at once. Safe for use by many threads.
+ * written since. One instance stands for an inode however often it is open, so that every reader
+ * sees every write at once. Safe for use by many threads.
  *
  * <p>A read holds the lock while it copies, so the blocks that it reads belong to the inode all the
  * while and cannot be freed under it.
  */
 public final class LiveFile {
 
-  /** Files end here at the latest: 8 EiB less one block would overflow the arithmetic of the grid. */
+  /**
+   * Files end here at the latest: 8 EiB less one block would overflow the arithmetic of the grid.
+   */
   public static final long MAX_SIZE = 1L << 53;
 
   private final long number;
@@ -79,8 +81,7 @@ public final class LiveFile {
       if (!dirty) {
         return inode;
       }
-      Timestamp changed =
-          modified.compareTo(inode.changed()) > 0 ? modified : inode.changed();
+      Timestamp changed = modified.compareTo(inode.changed()) > 0 ? modified : inode.changed();
       return inode.toBuilder()
           .content(inode.content().orElse(null), draft.size())
           .modified(modified)

@@ -122,7 +122,8 @@ public final class LiveFiles {
 
   /** Gives back one opening; see {@link LiveFile#close}. */
   void close(LiveFile file) throws CacheException {
-    // Committing takes long, so it happens before the file leaves the table: whoever opens the inode
+    // Committing takes long, so it happens before the file leaves the table: whoever opens the
+    // inode
     // from then on starts from what is committed.
     try {
       file.commit();

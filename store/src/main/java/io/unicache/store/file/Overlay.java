@@ -10,8 +10,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * Bytes that were written out of order, at their own offsets in a sparse file under {@code staging/},
- * until a commit makes blocks of them. Guarded by its draft's lock: many readers or one writer.
+ * Bytes that were written out of order, at their own offsets in a sparse file under {@code
+ * staging/}, until a commit makes blocks of them. Guarded by its draft's lock: many readers or one
+ * writer.
  */
 final class Overlay implements AutoCloseable {
 

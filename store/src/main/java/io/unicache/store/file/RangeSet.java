@@ -55,9 +55,7 @@ final class RangeSet {
     if (entry == null || entry.getValue() <= offset) {
       entry = ranges.higherEntry(offset);
     }
-    return entry == null
-        ? null
-        : new ByteRange(entry.getKey(), entry.getValue() - entry.getKey());
+    return entry == null ? null : new ByteRange(entry.getKey(), entry.getValue() - entry.getKey());
   }
 
   /** Returns the ranges in order. */

@@ -4,8 +4,8 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * The last bytes of a draft, not yet a whole block, in memory. It grows with what is written, so that a
- * small file takes little. Guarded by its draft's lock.
+ * The last bytes of a draft, not yet a whole block, in memory. It grows with what is written, so
+ * that a small file takes little. Guarded by its draft's lock.
  */
 final class Tail {
 

@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Finds space that a crash left behind: blocks that were appended but never committed. What it finds
- * joins the freed locations.
+ * Finds space that a crash left behind: blocks that were appended but never committed. What it
+ * finds joins the freed locations.
  */
 public final class LeakFinder {
 
@@ -27,8 +27,8 @@ public final class LeakFinder {
   }
 
   /**
-   * Looks through all pack indexes. Writers may be at work meanwhile: what they
-   * have appended and not committed is pinned.
+   * Looks through all pack indexes. Writers may be at work meanwhile: what they have appended and
+   * not committed is pinned.
    */
   public void run() throws CacheException {
     List<BlockLocation> unknown = new ArrayList<>();

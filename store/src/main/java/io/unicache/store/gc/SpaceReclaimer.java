@@ -8,10 +8,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Makes commits durable and gives the space of blocks back that nothing refers to any more. Order is
- * everything: packs before metadata, and holes only after the metadata that no longer knows the
- * blocks is durable. A crash in between leaves freed locations, which the next run finds. Runs one at a
- * time.
+ * Makes commits durable and gives the space of blocks back that nothing refers to any more. Order
+ * is everything: packs before metadata, and holes only after the metadata that no longer knows the
+ * blocks is durable. A crash in between leaves freed locations, which the next run finds. Runs one
+ * at a time.
  */
 public final class SpaceReclaimer {
 

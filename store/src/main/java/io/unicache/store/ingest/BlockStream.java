@@ -16,9 +16,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Stores blocks of one stream: they are hashed side by side and appended in the order of submission,
- * so that a file of new blocks lies in its pack as it is. Every block that was submitted is pinned
- * until {@link #unpin} or {@link #close}. Submitting is for one thread at a time.
+ * Stores blocks of one stream: they are hashed side by side and appended in the order of
+ * submission, so that a file of new blocks lies in its pack as it is. Every block that was
+ * submitted is pinned until {@link #unpin} or {@link #close}. Submitting is for one thread at a
+ * time.
  */
 public final class BlockStream implements AutoCloseable {
 
@@ -41,7 +42,9 @@ public final class BlockStream implements AutoCloseable {
   private int unfinished;
   private long newBytes;
 
-  /** How many calls of {@link #advance} are wanted; the one that makes it 1 does the work for all. */
+  /**
+   * How many calls of {@link #advance} are wanted; the one that makes it 1 does the work for all.
+   */
   private final AtomicInteger advancing = new AtomicInteger();
 
   /** Opened at the first append; used by the thread that advances. */
@@ -102,7 +105,9 @@ public final class BlockStream implements AutoCloseable {
     }
   }
 
-  /** Unpins what was submitted so far: the caller has committed it, or does not want it any more. */
+  /**
+   * Unpins what was submitted so far: the caller has committed it, or does not want it any more.
+   */
   public void unpin() throws CacheException {
     awaitIdle();
     List<BlockHash> hashes;

@@ -4,9 +4,9 @@ import io.unicache.store.error.CacheException;
 import java.nio.ByteBuffer;
 
 /**
- * Bytes in: cuts a stream into blocks, hashes them side by side, appends those that are new, and ends
- * with the manifest. The blocks stay pinned until {@link #close}, so the caller commits between
- * {@link #finish} and {@code close}:
+ * Bytes in: cuts a stream into blocks, hashes them side by side, appends those that are new, and
+ * ends with the manifest. The blocks stay pinned until {@link #close}, so the caller commits
+ * between {@link #finish} and {@code close}:
  *
  * <pre>{@code
  * try (ContentWriter writer = ingest.writer(size)) {
@@ -20,7 +20,9 @@ import java.nio.ByteBuffer;
  */
 public interface ContentWriter extends AutoCloseable {
 
-  /** Takes the buffer's remaining bytes; waits while too many blocks are on their way to the disk. */
+  /**
+   * Takes the buffer's remaining bytes; waits while too many blocks are on their way to the disk.
+   */
   void append(ByteBuffer bytes) throws CacheException;
 
   /** Appends zeros without storing them. */
@@ -29,7 +31,9 @@ public interface ContentWriter extends AutoCloseable {
   /** Returns the bytes taken so far. */
   long size();
 
-  /** Waits until every block is in its pack and returns the content; nothing can be appended then. */
+  /**
+   * Waits until every block is in its pack and returns the content; nothing can be appended then.
+   */
   Content finish() throws CacheException;
 
   /** Unpins the blocks; those that no commit refers to are freed. */

@@ -5,8 +5,8 @@ import io.unicache.store.block.BlockLocation;
 import java.nio.ByteBuffer;
 
 /**
- * A block on its way into the store. Until it has a location its bytes can be read from memory. Safe
- * for use by many threads.
+ * A block on its way into the store. Until it has a location its bytes can be read from memory.
+ * Safe for use by many threads.
  */
 public final class StoredBlock {
 

@@ -12,12 +12,12 @@ import java.util.concurrent.locks.Lock;
 
 /**
  * Blocks that a writer relies on between the moment it finds or appends them and the commit that
- * refers to them. A pin keeps a block from being deleted; for a block that is not in the table yet it
- * also holds the location, so that two writers of the same new block share one copy. Pins are counted
- * and live in memory: a crash drops them all. Safe for use by many threads.
+ * refers to them. A pin keeps a block from being deleted; for a block that is not in the table yet
+ * it also holds the location, so that two writers of the same new block share one copy. Pins are
+ * counted and live in memory: a crash drops them all. Safe for use by many threads.
  *
- * <p>Counting happens under the lock that changes exclude ({@link MetaStore#update}), so a change sees
- * pins that stand still: between its look at a pin and its commit nobody can pin or unpin.
+ * <p>Counting happens under the lock that changes exclude ({@link MetaStore#update}), so a change
+ * sees pins that stand still: between its look at a pin and its commit nobody can pin or unpin.
  */
 public final class BlockPins {
 
@@ -26,7 +26,8 @@ public final class BlockPins {
    *
    * @param count how many there are, at least 1
    * @param pending where the block was appended, while it is not in the block table; else null
-   * @param idle whether it is in the block table with no references, so that it goes with the last pin
+   * @param idle whether it is in the block table with no references, so that it goes with the last
+   *     pin
    */
   private record Pin(int count, BlockLocation pending, boolean idle) {
 
@@ -106,8 +107,7 @@ public final class BlockPins {
       Pin pin =
           pins.computeIfPresent(
               hash,
-              (h, old) ->
-                  old.pending() == null ? new Pin(old.count(), location, false) : old);
+              (h, old) -> old.pending() == null ? new Pin(old.count(), location, false) : old);
       if (pin == null) {
         throw new IllegalStateException("block " + hash + " was located but is not pinned");
       }
@@ -118,8 +118,8 @@ public final class BlockPins {
   }
 
   /**
-   * Takes pins away, one for each time a hash occurs. Blocks that are in no manifest and that nobody
-   * else pins are freed. Not for use within {@link MetaStore#update}.
+   * Takes pins away, one for each time a hash occurs. Blocks that are in no manifest and that
+   * nobody else pins are freed. Not for use within {@link MetaStore#update}.
    */
   public void unpin(Iterable<BlockHash> hashes) throws CacheException {
     Leftovers leftovers = new Leftovers();

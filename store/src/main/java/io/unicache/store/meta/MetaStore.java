@@ -14,14 +14,16 @@ import java.util.Optional;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
- * The metadata of a store in RocksDB: column families, keys and value codecs live here and only here.
- * Reads need no lock and see the last committed state. Every change goes through {@link #update}: one
- * at a time, one atomic batch each. A batch survives a crash of the process at once, and a crash of
- * the machine from the next {@link #sync()} on. Safe for use by many threads.
+ * The metadata of a store in RocksDB: column families, keys and value codecs live here and only
+ * here. Reads need no lock and see the last committed state. Every change goes through {@link
+ * #update}: one at a time, one atomic batch each. A batch survives a crash of the process at once,
+ * and a crash of the machine from the next {@link #sync()} on. Safe for use by many threads.
  */
 public final class MetaStore implements AutoCloseable {
 
-  /** A change: reads and writes through the transaction; an exception leaves everything as it was. */
+  /**
+   * A change: reads and writes through the transaction; an exception leaves everything as it was.
+   */
   @FunctionalInterface
   public interface Change<T> {
     T apply(Transaction transaction) throws CacheException;
@@ -81,8 +83,8 @@ public final class MetaStore implements AutoCloseable {
   }
 
   /**
-   * Runs a change alone and writes it as one batch. The changing thread must not call {@code update}
-   * again from within.
+   * Runs a change alone and writes it as one batch. The changing thread must not call {@code
+   * update} again from within.
    */
   public <T> T update(Change<T> change) throws CacheException {
     if (lock.isWriteLockedByCurrentThread()) {
@@ -302,9 +304,7 @@ public final class MetaStore implements AutoCloseable {
     /** Writes a new or changed inode; the totals follow. */
     void putInode(Inode inode) throws CacheException;
 
-    /**
-     * Deletes an inode and its extended attributes, and releases its content.
-     */
+    /** Deletes an inode and its extended attributes, and releases its content. */
     void deleteInode(long number) throws CacheException;
 
     /**
@@ -334,7 +334,9 @@ public final class MetaStore implements AutoCloseable {
 
     Optional<StoredFile> storedFile(String id) throws CacheException;
 
-    /** Adds or replaces a stored file; the totals follow. The caller retains and releases contents. */
+    /**
+     * Adds or replaces a stored file; the totals follow. The caller retains and releases contents.
+     */
     void putStoredFile(StoredFile file) throws CacheException;
 
     void deleteStoredFile(String id) throws CacheException;
@@ -345,8 +347,8 @@ public final class MetaStore implements AutoCloseable {
 
     /**
      * Adds one reference to a content. If it is new, its manifest is written and each of its blocks
-     * gets one reference more for each time that it occurs; blocks that are not in the table yet must
-     * be pinned, and are added with the location that their pin knows.
+     * gets one reference more for each time that it occurs; blocks that are not in the table yet
+     * must be pinned, and are added with the location that their pin knows.
      *
      * @throws CacheException.Missing if a block is neither in the table nor pinned with a location
      */
@@ -368,8 +370,8 @@ public final class MetaStore implements AutoCloseable {
     void deleteFreed(BlockLocation location) throws CacheException;
 
     /**
-     * Deletes a row of the block table and frees its location, if nothing refers to it and nobody pins
-     * it.
+     * Deletes a row of the block table and frees its location, if nothing refers to it and nobody
+     * pins it.
      *
      * @return whether it did
      */

@@ -4,7 +4,9 @@ import io.unicache.store.block.BlockHash;
 import io.unicache.store.error.CacheException;
 import java.nio.ByteBuffer;
 
-/** Rows whose value is bytes as they were given ("xattrs", "state"), or nothing ("orphans", "idle"). */
+/**
+ * Rows whose value is bytes as they were given ("xattrs", "state"), or nothing ("orphans", "idle").
+ */
 final class PlainRow {
 
   /** The value of a row that says all by being there. */

@@ -12,9 +12,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The reference counts of contents and blocks within one change. Counts move in memory first; only at
- * the end is it decided which blocks go, so the order of retaining and releasing does not matter. Not
- * thread-safe.
+ * The reference counts of contents and blocks within one change. Counts move in memory first; only
+ * at the end is it decided which blocks go, so the order of retaining and releasing does not
+ * matter. Not thread-safe.
  */
 final class References {
 

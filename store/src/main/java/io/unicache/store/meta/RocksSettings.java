@@ -1,7 +1,9 @@
 package io.unicache.store.meta;
 
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import org.rocksdb.BlockBasedTableConfig;
 import org.rocksdb.BloomFilter;
 import org.rocksdb.Cache;
@@ -39,11 +41,11 @@ final class RocksSettings implements AutoCloseable {
   private final Cache cache = new LRUCache(CACHE_BYTES);
   private final BloomFilter filter = new BloomFilter(FILTER_BITS);
   private final DBOptions database = databaseOptions();
-  private final List<ColumnFamilyOptions> families = new ArrayList<>();
+  private final Map<Family, ColumnFamilyOptions> families = new EnumMap<>(Family.class);
 
   RocksSettings() {
     for (Family family : Family.values()) {
-      families.add(familyOptions(family));
+      families.put(family, familyOptions(family));
     }
   }
 
@@ -54,10 +56,9 @@ final class RocksSettings implements AutoCloseable {
   /** Returns a descriptor for every family, in the order of {@link Family}. */
   List<ColumnFamilyDescriptor> descriptors() {
     List<ColumnFamilyDescriptor> descriptors = new ArrayList<>();
-    for (Family family : Family.values()) {
-      descriptors.add(
-          new ColumnFamilyDescriptor(family.titleBytes(), families.get(family.ordinal())));
-    }
+    families.forEach(
+        (family, options) ->
+            descriptors.add(new ColumnFamilyDescriptor(family.titleBytes(), options)));
     return descriptors;
   }
 
@@ -107,7 +108,7 @@ final class RocksSettings implements AutoCloseable {
   @Override
   public void close() {
     database.close();
-    families.forEach(ColumnFamilyOptions::close);
+    families.values().forEach(ColumnFamilyOptions::close);
     filter.close();
     cache.close();
   }

@@ -7,6 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import org.rocksdb.ColumnFamilyHandle;
@@ -36,14 +38,17 @@ final class RocksTables implements AutoCloseable {
 
   private final RocksSettings settings;
   private final RocksDB db;
-  private final ColumnFamilyHandle[] handles;
+  private final Map<Family, ColumnFamilyHandle> handles = new EnumMap<>(Family.class);
   private final WriteOptions unsynced = new WriteOptions();
   private volatile boolean closed;
 
   private RocksTables(RocksSettings settings, RocksDB db, List<ColumnFamilyHandle> handles) {
     this.settings = settings;
     this.db = db;
-    this.handles = handles.toArray(new ColumnFamilyHandle[0]);
+    Iterator<ColumnFamilyHandle> opened = handles.iterator();
+    for (Family family : Family.values()) {
+      this.handles.put(family, opened.next());
+    }
   }
 
   static RocksTables open(Path directory) throws CacheException {
@@ -57,8 +62,7 @@ final class RocksTables implements AutoCloseable {
     try {
       List<ColumnFamilyHandle> handles = new ArrayList<>();
       RocksDB db =
-          RocksDB.open(
-              settings.database(), directory.toString(), settings.descriptors(), handles);
+          RocksDB.open(settings.database(), directory.toString(), settings.descriptors(), handles);
       return new RocksTables(settings, db, handles);
     } catch (RocksDBException e) {
       settings.close();
@@ -92,7 +96,7 @@ final class RocksTables implements AutoCloseable {
   byte[] get(Family family, byte[] key) throws CacheException {
     requireOpen();
     try {
-      return db.get(handles[family.ordinal()], key);
+      return db.get(handles.get(family), key);
     } catch (RocksDBException e) {
       throw RocksErrors.of("reading a row of " + family.title(), e);
     }
@@ -118,7 +122,7 @@ final class RocksTables implements AutoCloseable {
                 .setTotalOrderSeek(!within)
                 // A scan of everything must not push out what is in use.
                 .setFillCache(prefix.length > 0);
-        RocksIterator rows = db.newIterator(handles[family.ordinal()], options)) {
+        RocksIterator rows = db.newIterator(handles.get(family), options)) {
       for (rows.seek(from); rows.isValid(); rows.next()) {
         byte[] key = rows.key();
         if (!Keys.startsWith(key, prefix) || !visitor.visit(key, rows.value())) {
@@ -136,7 +140,7 @@ final class RocksTables implements AutoCloseable {
     requireOpen();
     try (WriteBatch batch = new WriteBatch()) {
       for (Map.Entry<Family, ? extends Map<byte[], byte[]>> changed : changes.entrySet()) {
-        ColumnFamilyHandle handle = handles[changed.getKey().ordinal()];
+        ColumnFamilyHandle handle = handles.get(changed.getKey());
         for (Map.Entry<byte[], byte[]> row : changed.getValue().entrySet()) {
           if (row.getValue() == null) {
             batch.delete(handle, row.getKey());
@@ -175,9 +179,7 @@ final class RocksTables implements AutoCloseable {
       return;
     }
     closed = true;
-    for (ColumnFamilyHandle handle : handles) {
-      handle.close();
-    }
+    handles.values().forEach(ColumnFamilyHandle::close);
     try {
       db.closeE();
     } catch (RocksDBException e) {

@@ -3,8 +3,8 @@ package io.unicache.store.meta;
 import io.unicache.store.block.ContentId;
 
 /**
- * A file that is kept under an ID of its own, apart from the tree: what {@code store} and {@code
- * download} make when no path is given.
+ * A file that is kept under an ID of its own, apart from the tree: what storing or downloading
+ * makes when no path is given.
  *
  * @param id custom ID, or the content ID's 64 hex digits
  * @param content the content

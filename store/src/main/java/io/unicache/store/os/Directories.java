@@ -13,8 +13,8 @@ public final class Directories {
   private Directories() {}
 
   /**
-   * Makes the creations, renames and deletions in a directory durable. Windows cannot open a directory
-   * for this and has no need of it: there this does nothing.
+   * Makes the creations, renames and deletions in a directory durable. Windows cannot open a
+   * directory for this and has no need of it: there this does nothing.
    */
   public static void sync(Path directory) throws CacheException {
     if (File.separatorChar == '\\') {

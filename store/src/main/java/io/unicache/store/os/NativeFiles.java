@@ -44,7 +44,8 @@ public final class NativeFiles {
    *
    * @param offset first byte, 0 or more
    * @param length bytes, 1 or more; may reach past the end of the file
-   * @return false where the system or the file system has no such operation; nothing is changed then
+   * @return false where the system or the file system has no such operation; nothing is changed
+   *     then
    * @throws NoSuchFileException if the file is not there
    */
   public static boolean punchHole(Path file, long offset, long length) throws IOException {

@@ -1,5 +1,6 @@
 /**
  * The calls of the operating system that the JDK lacks, through jnr-ffi: punching holes, making a
- * directory durable. Where a system does not have one, the method says so and callers go on without.
+ * directory durable. Where a system does not have one, the method says so and callers go on
+ * without.
  */
 package io.unicache.store.os;

@@ -13,8 +13,8 @@ import java.util.OptionalLong;
 import java.util.Set;
 
 /**
- * The real file system. Threads that come here must never be interrupted: a FileChannel closes itself
- * then, for all threads.
+ * The real file system. Threads that come here must never be interrupted: a FileChannel closes
+ * itself then, for all threads.
  */
 final class DiskFiles implements FileLayer {
 

@@ -66,13 +66,19 @@ record IndexRecord(Kind kind, BlockHash hash, BlockLocation location) {
     byte codec = record.get();
     if (code < 1 || code > Kind.values().length || codec != CODEC_NONE || stored != length) {
       throw new CacheException.Corrupt(
-          "kind " + code + ", codec " + codec + ", " + stored + " of " + length
+          "kind "
+              + code
+              + ", codec "
+              + codec
+              + ", "
+              + stored
+              + " of "
+              + length
               + " bytes stored is not known");
     }
     if (length < 1 || offset < 0 || offset % BlockLocation.ALIGNMENT != 0) {
       throw new CacheException.Corrupt("no block can lie at " + offset + " with length " + length);
     }
-    return new IndexRecord(
-        Kind.values()[code - 1], hash, new BlockLocation(pack, offset, length));
+    return new IndexRecord(Kind.values()[code - 1], hash, new BlockLocation(pack, offset, length));
   }
 }

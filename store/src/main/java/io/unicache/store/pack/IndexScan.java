@@ -9,8 +9,8 @@ import java.nio.ByteBuffer;
  *
  * <p>A record is 64 bytes on a multiple of 64, so a crash never leaves half of one within a sector.
  * What it does leave at the end is a file whose length is not a whole number of records, or zeros
- * where a page did not reach the disk: that is no damage, those records were never written. Anything
- * else that is not a record is damage, wherever it is.
+ * where a page did not reach the disk: that is no damage, those records were never written.
+ * Anything else that is not a record is damage, wherever it is.
  */
 final class IndexScan {
 

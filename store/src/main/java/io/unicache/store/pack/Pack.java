@@ -348,8 +348,7 @@ final class Pack {
   }
 
   /** Visits the records of live blocks in the order of writing. */
-  void forEachLive(PackSet.IndexVisitor visitor)
-      throws CacheException {
+  void forEachLive(PackSet.IndexVisitor visitor) throws CacheException {
     long limit;
     synchronized (this) {
       limit = deleted ? 0 : state.indexEnd;

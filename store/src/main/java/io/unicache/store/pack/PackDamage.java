@@ -3,7 +3,8 @@ package io.unicache.store.pack;
 import java.nio.file.Path;
 
 /**
- * Something that was found damaged when the packs were opened. What it does not touch stays readable.
+ * Something that was found damaged when the packs were opened. What it does not touch stays
+ * readable.
  *
  * @param file the pack or pack index
  * @param record number of the index record, from 0; -1 if it is the file as a whole

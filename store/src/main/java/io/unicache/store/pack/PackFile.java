@@ -47,7 +47,8 @@ interface PackFile extends Closeable {
     while (from.hasRemaining()) {
       int count = write(from, at);
       if (count <= 0) {
-        throw new IOException("nothing was written at " + at + " of " + from.remaining() + " bytes");
+        throw new IOException(
+            "nothing was written at " + at + " of " + from.remaining() + " bytes");
       }
       at += count;
     }

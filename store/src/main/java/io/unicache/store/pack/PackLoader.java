@@ -73,8 +73,7 @@ final class PackLoader {
     if (Files.exists(indexPath)) {
       try (PackFile index = files.open(indexPath, FileLayer.Mode.READ)) {
         header = header(index, header, packThere, state);
-        state.indexEnd =
-            IndexScan.scan(index, number, index.size(), new Replay(state, indexPath));
+        state.indexEnd = IndexScan.scan(index, number, index.size(), new Replay(state, indexPath));
       }
     } else {
       report(indexPath, PackDamage.WHOLE_FILE, "it is missing; its pack can still be read");
@@ -107,8 +106,7 @@ final class PackLoader {
   }
 
   private IndexHeader header(
-      PackFile index, IndexHeader unknown, boolean packThere, Pack.State state)
-      throws IOException {
+      PackFile index, IndexHeader unknown, boolean packThere, Pack.State state) throws IOException {
     Path path = paths.index(unknown.pack());
     if (index.size() < IndexHeader.BYTES) {
       // The index is made before the pack, so without a pack a crash came in between.
@@ -132,8 +130,15 @@ final class PackLoader {
     }
     if (header.pack() != unknown.pack() || !header.store().equals(store)) {
       throw new CacheException.Corrupt(
-          path + " is the index of pack " + header.pack() + " of store " + header.store()
-              + ", not of pack " + unknown.pack() + " of store " + store
+          path
+              + " is the index of pack "
+              + header.pack()
+              + " of store "
+              + header.store()
+              + ", not of pack "
+              + unknown.pack()
+              + " of store "
+              + store
               + ": move it and its pack back to where they came from");
     }
     return header;

@@ -20,8 +20,8 @@ import java.util.concurrent.ConcurrentSkipListMap;
  * nothing of reference counts or files. Safe for use by many threads, which must not be interrupted
  * (an interrupt closes the file for all of them).
  *
- * <p>Space in a pack is never used a second time, and neither is a pack's number: a location that is
- * out of date may lead nowhere, but not to another block's bytes.
+ * <p>Space in a pack is never used a second time, and neither is a pack's number: a location that
+ * is out of date may lead nowhere, but not to another block's bytes.
  *
  * <p>Map of the package: {@link PackLoader} finds the packs when a store is opened, {@link Pack}
  * writes one, {@link ReadChannels} reads them all; {@link IndexHeader}, {@link IndexRecord} and
@@ -76,7 +76,9 @@ public final class PackSet implements AutoCloseable {
 
   private boolean namesUnsynced;
 
-  /** One sync at a time: a second one must not return before what the first has taken on is done. */
+  /**
+   * One sync at a time: a second one must not return before what the first has taken on is done.
+   */
   private final Object syncing = new Object();
 
   private PackSet(FileLayer files, PackPaths paths, UUID store, long sharedPackBytes)
@@ -98,9 +100,9 @@ public final class PackSet implements AutoCloseable {
   }
 
   /**
-   * Opens the packs in a directory, which is made if it is not there. Trailing bytes of an index that
-   * a crash left incomplete are dropped. Records and files that are damaged are skipped and logged,
-   * and {@link #damaged()} lists them: all other blocks can be read.
+   * Opens the packs in a directory, which is made if it is not there. Trailing bytes of an index
+   * that a crash left incomplete are dropped. Records and files that are damaged are skipped and
+   * logged, and {@link #damaged()} lists them: all other blocks can be read.
    *
    * @param store identity of the store
    * @throws CacheException.Corrupt if a pack index belongs to another store or another pack
@@ -136,9 +138,9 @@ public final class PackSet implements AutoCloseable {
   public interface PackStream extends AutoCloseable {
 
     /**
-     * Appends a block's remaining bytes (1 to 16 MiB) and its index record; both reach the operating
-     * system before this returns, but not necessarily the disk (see {@link PackSet#sync()}). The
-     * buffer's position moves to its limit.
+     * Appends a block's remaining bytes (1 to 16 MiB) and its index record; both reach the
+     * operating system before this returns, but not necessarily the disk (see {@link
+     * PackSet#sync()}). The buffer's position moves to its limit.
      *
      * @throws CacheException.Full if the disk is full; the buffer is as it was, and the stream can
      *     go on when there is room
@@ -159,8 +161,8 @@ public final class PackSet implements AutoCloseable {
   /**
    * Reserves room in the shared pack.
    *
-   * @param attached the pack that the stream is attached to, or null; it is attached to the result's
-   *     pack instead
+   * @param attached the pack that the stream is attached to, or null; it is attached to the
+   *     result's pack instead
    */
   Reservation reserveShared(Pack attached, int length) throws CacheException {
     Reservation reserved;
@@ -240,21 +242,33 @@ public final class PackSet implements AutoCloseable {
       channels.read(path, location.offset() + offset, into);
     } catch (NoSuchFileException e) {
       throw new CacheException.Corrupt(
-          path + " is missing, a block of " + location.length() + " bytes was expected at offset "
-              + location.offset() + " in it: check the store", e);
+          path
+              + " is missing, a block of "
+              + location.length()
+              + " bytes was expected at offset "
+              + location.offset()
+              + " in it: check the store",
+          e);
     } catch (EOFException e) {
       throw new CacheException.Corrupt(
-          path + " is too short for the block of " + location.length() + " bytes at offset "
-              + location.offset() + " (" + e.getMessage() + "): check the store", e);
+          path
+              + " is too short for the block of "
+              + location.length()
+              + " bytes at offset "
+              + location.offset()
+              + " ("
+              + e.getMessage()
+              + "): check the store",
+          e);
     } catch (IOException e) {
       throw CacheException.of("reading " + path, e);
     }
   }
 
   /**
-   * Gives a block's space back to the file system. The bytes read as zeros afterwards, or the pack is
-   * deleted where no block is left in it. The caller has made sure that nothing refers to the block
-   * any more, durably. A block that is free already stays so.
+   * Gives a block's space back to the file system. The bytes read as zeros afterwards, or the pack
+   * is deleted where no block is left in it. The caller has made sure that nothing refers to the
+   * block any more, durably. A block that is free already stays so.
    *
    * @return bytes given back; 0 where the file system cannot punch holes
    */
@@ -272,9 +286,9 @@ public final class PackSet implements AutoCloseable {
   }
 
   /**
-   * Makes everything appended so far durable: packs first, then their indexes, then the names of new
-   * files. Appends may go on meanwhile. Once it has failed for a pack it fails again until the store
-   * has been opened anew, as nobody knows what of that pack reached the disk.
+   * Makes everything appended so far durable: packs first, then their indexes, then the names of
+   * new files. Appends may go on meanwhile. Once it has failed for a pack it fails again until the
+   * store has been opened anew, as nobody knows what of that pack reached the disk.
    */
   public void sync() throws CacheException {
     synchronized (syncing) {
@@ -310,8 +324,8 @@ public final class PackSet implements AutoCloseable {
   }
 
   /**
-   * Calls {@code visitor} for every live block of every pack index, in the order of writing within a
-   * pack and of pack numbers. Blocks that were freed and records that are damaged are left out.
+   * Calls {@code visitor} for every live block of every pack index, in the order of writing within
+   * a pack and of pack numbers. Blocks that were freed and records that are damaged are left out.
    */
   public void forEachIndexed(IndexVisitor visitor) throws CacheException {
     for (Pack pack : packs.values()) {

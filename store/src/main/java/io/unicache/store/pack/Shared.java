@@ -5,8 +5,8 @@ import java.io.IOException;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A resource with several holders, closed when the last of them lets go. It starts with one: whoever
- * made it.
+ * A resource with several holders, closed when the last of them lets go. It starts with one:
+ * whoever made it.
  */
 final class Shared<T extends Closeable> {
 

@@ -10,9 +10,9 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 
 /**
- * Bytes out of packs, verified: the first time that a block is touched it is read whole and compared
- * with its hash, so that a read never returns anything but what was stored. Safe for use by many
- * threads.
+ * Bytes out of packs, verified: the first time that a block is touched it is read whole and
+ * compared with its hash, so that a read never returns anything but what was stored. Safe for use
+ * by many threads.
  */
 public final class BlockReader {
 

@@ -11,8 +11,8 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
- * Reads a committed content by position. A block's location is looked up once, at its first use. The
- * caller sees to it that the content is not released meanwhile. Safe for use by many threads.
+ * Reads a committed content by position. A block's location is looked up once, at its first use.
+ * The caller sees to it that the content is not released meanwhile. Safe for use by many threads.
  */
 public final class ContentReader {
 

@@ -6,8 +6,8 @@ import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
  * Which blocks have been found to have their hash since the store was opened: one bit for every
- * possible start of a block, so 2 MiB for 64 GiB of packs. Offsets are never used twice, so a bit stays
- * true. Safe for use by many threads.
+ * possible start of a block, so 2 MiB for 64 GiB of packs. Offsets are never used twice, so a bit
+ * stays true. Safe for use by many threads.
  */
 final class VerifiedBlocks {
 
@@ -26,7 +26,8 @@ final class VerifiedBlocks {
     packs.compute(
         location.pack(),
         (pack, words) -> {
-          AtomicLongArray target = words != null && word < words.length() ? words : grow(words, word);
+          AtomicLongArray target =
+              words != null && word < words.length() ? words : grow(words, word);
           target.getAndAccumulate(word, mask(location), (old, bit) -> old | bit);
           return target;
         });

@@ -288,7 +288,9 @@ class LiveFileTest {
     assertEquals(expected, n);
     byte[] bytes = new byte[n];
     into.flip().get(bytes);
-    assertArrayEquals(Arrays.copyOfRange(model, Math.min(at, model.length), Math.min(at, model.length) + n), bytes);
+    assertArrayEquals(
+        Arrays.copyOfRange(model, Math.min(at, model.length), Math.min(at, model.length) + n),
+        bytes);
   }
 
   private long stagingFiles() throws IOException {

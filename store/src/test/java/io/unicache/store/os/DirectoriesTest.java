@@ -23,8 +23,7 @@ class DirectoriesTest {
   @EnabledOnOs({OS.LINUX, OS.MAC})
   void aMissingDirectoryIsNamed() {
     Path missing = directory.resolve("missing");
-    CacheException e =
-        assertThrows(CacheException.Storage.class, () -> Directories.sync(missing));
+    CacheException e = assertThrows(CacheException.Storage.class, () -> Directories.sync(missing));
     assertTrue(e.getMessage().contains(missing.toString()), e.getMessage());
   }
 }

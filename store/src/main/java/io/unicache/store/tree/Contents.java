@@ -1,0 +1,93 @@
+package io.unicache.store.tree;
+
+import io.unicache.store.block.ContentId;
+import io.unicache.store.block.Manifest;
+import io.unicache.store.error.CacheException;
+import io.unicache.store.error.CacheException.Namespace.Reason;
+import io.unicache.store.meta.DirectoryEntry;
+import io.unicache.store.meta.Inode;
+import io.unicache.store.meta.MetaStore.Transaction;
+import io.unicache.store.meta.Name;
+import io.unicache.store.meta.Timestamp;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+
+/** Changes of what regular files contain. */
+final class Contents {
+
+  /** The attribute that says where a file was downloaded from. */
+  static final String SOURCE_ATTRIBUTE = "user.unicache.source";
+
+  private Contents() {}
+
+  static Inode set(
+      Transaction tx,
+      long number,
+      ContentId id,
+      Manifest manifest,
+      Timestamp modified,
+      Timestamp now)
+      throws CacheException {
+    Inode inode = Rules.requireRegular(Rules.inode(tx, number));
+    ContentId next = retained(tx, id, manifest);
+    if (inode.content().isPresent()) {
+      tx.release(inode.content().get());
+    }
+    Inode changed =
+        inode.toBuilder().content(next, manifest.size()).modified(modified).changed(now).build();
+    tx.putInode(changed);
+    return changed;
+  }
+
+  static Inode putFile(
+      Holds.Scope scope,
+      long directory,
+      Name name,
+      ContentId id,
+      Manifest manifest,
+      Tree.NewFile attributes,
+      String source,
+      boolean replace,
+      Timestamp now)
+      throws CacheException {
+    Transaction tx = scope.tx();
+    Inode parent = Rules.liveDirectory(tx, directory);
+    Optional<DirectoryEntry> old = tx.entry(directory, name);
+    if (old.isPresent() && old.get().type() == Inode.Type.DIRECTORY) {
+      throw Rules.broken(
+          Reason.IS_A_DIRECTORY, "\"" + name + "\" in directory " + directory + " is a directory");
+    }
+    if (!replace) {
+      Rules.requireAbsent(tx, directory, name);
+    }
+    Inode file =
+        Rules.newInode(tx, parent, Inode.Type.REGULAR, attributes, now)
+            .content(retained(tx, id, manifest), manifest.size())
+            .build();
+    tx.putInode(file);
+    if (!source.isEmpty()) {
+      tx.putAttribute(
+          file.number(), Name.of(SOURCE_ATTRIBUTE), source.getBytes(StandardCharsets.UTF_8));
+    }
+    if (old.isEmpty()) {
+      Rules.addEntry(tx, directory, name, file, now);
+    } else {
+      // The name was there all the while: it keeps its place in a listing.
+      tx.putEntry(
+          directory, new DirectoryEntry(name, file.number(), file.type(), old.get().cookie()));
+      Rules.changeDirectory(tx, directory, 0, now);
+      Rules.dropName(scope, Rules.inode(tx, old.get().inode()), now);
+    }
+    return file;
+  }
+
+  /** Retains a content and returns its ID, or null for the empty file, which has none. */
+  private static ContentId retained(Transaction tx, ContentId id, Manifest manifest)
+      throws CacheException {
+    if (manifest.size() == 0) {
+      return null;
+    }
+    tx.retain(id, manifest);
+    return id;
+  }
+}
