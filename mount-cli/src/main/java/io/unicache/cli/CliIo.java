@@ -36,13 +36,12 @@ record CliIo(
     return new CliIo(System.in, bytes, out, System.err, isTerminal(1), isTerminal(2));
   }
 
-  /** The JDK tells only whether input and output both are terminals, so the system is asked. */
   private static boolean isTerminal(int descriptor) {
     try {
       String target = Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor)).toString();
       return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty");
     } catch (IOException | UnsupportedOperationException e) {
-      return System.console() != null; // No Linux.
+      return false; // No Linux: the JDK alone cannot tell.
     }
   }
 
@@ -52,8 +51,7 @@ record CliIo(
       return name;
     }
     StringBuilder shown = new StringBuilder(name.length());
-    name.codePoints()
-        .forEach(c -> shown.appendCodePoint(Character.isISOControl(c) ? '?' : c));
+    name.codePoints().forEach(c -> shown.appendCodePoint(Character.isISOControl(c) ? '?' : c));
     return shown.toString();
   }
 }

@@ -16,9 +16,9 @@ import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 
 /**
- * Owns a store, serves it as a mount and through the socket, until someone unmounts it, a client asks
- * it to end, or the process is told to. Then it ends in order: no more requests from the kernel, none
- * from clients, files closed, store closed; each with a time limit.
+ * Owns a store, serves it as a mount and through the socket, until someone unmounts it, a client
+ * asks it to end, or the process is told to. Then it ends in order: no more requests from the
+ * kernel, none from clients, files closed, store closed; each with a time limit.
  */
 final class Daemon implements AutoCloseable {
 

@@ -14,9 +14,9 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Starts this program again as a daemon: in a session of its own, so that the terminal's signals do not
- * reach it, with its errors in the log. The child says on its standard output in one line that it is
- * ready, or why not, and writes nothing there after that.
+ * Starts this program again as a daemon: in a session of its own, so that the terminal's signals do
+ * not reach it, with its errors in the log. The child says on its standard output in one line that
+ * it is ready, or why not, and writes nothing there after that.
  */
 final class DaemonLauncher {
 
@@ -41,7 +41,9 @@ final class DaemonLauncher {
     this.store = store;
   }
 
-  /** Starts a daemon and returns when it serves. If this process is told to end meanwhile, so is it. */
+  /**
+   * Starts a daemon and returns when it serves. If this process is told to end meanwhile, so is it.
+   */
   void launch(List<String> mountArguments) throws IOException {
     Path log = DaemonLog.of(store);
     Files.createDirectories(log.getParent());

@@ -15,8 +15,8 @@ import java.util.logging.Logger;
 import java.util.logging.SimpleFormatter;
 
 /**
- * The daemon's log: {@code <store>/log/daemon.log}, and the one before it, {@code daemon.log.1}; both
- * together never take more than twice {@link #MAX_BYTES}.
+ * The daemon's log: {@code <store>/log/daemon.log}, and the one before it, {@code daemon.log.1};
+ * both together never take more than twice {@link #MAX_BYTES}.
  */
 final class DaemonLog extends Handler {
 
@@ -79,9 +79,7 @@ final class DaemonLog extends Handler {
   private void rotate() throws IOException {
     out.close();
     Files.move(
-        file,
-        file.resolveSibling(file.getFileName() + ".1"),
-        StandardCopyOption.REPLACE_EXISTING);
+        file, file.resolveSibling(file.getFileName() + ".1"), StandardCopyOption.REPLACE_EXISTING);
     open();
   }
 

@@ -24,7 +24,9 @@ record DaemonOptions(
     return new StoreConfig(store, blockSize, true, readOnly, StoreAccess.DEFAULT_WAIT_MILLIS);
   }
 
-  /** The mount's source in the mount table is the store, so that df shows it and umount finds it. */
+  /**
+   * The mount's source in the mount table is the store, so that df shows it and umount finds it.
+   */
   MountOptions mountOptions() {
     String name = store.toString();
     boolean plain = name.chars().noneMatch(c -> c == ',' || c == '\\' || c < ' ');

@@ -72,7 +72,8 @@ final class DownloadCommand extends ServiceCommand {
 
   /** Returns the last part of the URL's path, "" if it has none. */
   static String nameIn(String url) {
-    String path = url.replaceFirst("[?#].*", "").replaceFirst("^[A-Za-z][A-Za-z0-9+.-]*://[^/]*", "");
+    String path =
+        url.replaceFirst("[?#].*", "").replaceFirst("^[A-Za-z][A-Za-z0-9+.-]*://[^/]*", "");
     String name = path.substring(path.lastIndexOf('/') + 1);
     return name.equals(".") || name.equals("..") ? "" : name;
   }

@@ -8,6 +8,7 @@ import io.unicache.fs.fuse.mount.MountTable;
 import io.unicache.fs.fuse.mount.Unmounter;
 import io.unicache.fs.ops.FileSystemOps;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -40,10 +41,14 @@ final class FuseMounter implements Mounter {
     if (parent == null) {
       return table.at(absolute);
     }
-    // Not the directory itself: looking at a mount that nobody serves fails or hangs.
-    Optional<MountTable.Mount> direct =
-        table.at(parent.toRealPath().resolve(absolute.getFileName()));
-    return direct.isPresent() ? direct : table.at(absolute.toRealPath());
+    try {
+      // Not the directory itself: looking at a mount that nobody serves fails or hangs.
+      Optional<MountTable.Mount> direct =
+          table.at(parent.toRealPath().resolve(absolute.getFileName()));
+      return direct.isPresent() ? direct : table.at(absolute.toRealPath());
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    }
   }
 
   @Override

@@ -40,7 +40,8 @@ final class InfoCommand extends ServiceCommand {
     out.println("hashing      " + info.hashEngine());
     if (info.mountPoint().isPresent()) {
       String access = info.readOnly() ? ", read-only" : "";
-      out.println("mounted at   " + info.mountPoint().get() + " (" + info.transport() + access + ")");
+      out.println(
+          "mounted at   " + info.mountPoint().get() + " (" + info.transport() + access + ")");
       out.println("daemon       process " + info.ownerPid());
     } else {
       out.println("mounted at   nowhere");

@@ -8,8 +8,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Closes a service once: when the command is done, or when the JVM is told to end while it works. Then
- * the end waits, bounded, until the command has tidied up.
+ * Closes a service once: when the command is done, or when the JVM is told to end while it works.
+ * Then the end waits, bounded, until the command has tidied up.
  */
 final class Interruption implements AutoCloseable {
 

@@ -3,6 +3,7 @@ package io.unicache.cli;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
+import java.io.OutputStreamWriter;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 
@@ -14,7 +15,7 @@ final class JsonOutput {
     out.flush();
     JsonGenerator json =
         new JsonFactory()
-            .createGenerator(new java.io.OutputStreamWriter(out, StandardCharsets.UTF_8));
+            .createGenerator(new OutputStreamWriter(out, StandardCharsets.UTF_8));
     return json.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
   }
 

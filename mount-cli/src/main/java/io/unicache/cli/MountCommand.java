@@ -66,7 +66,10 @@ final class MountCommand implements Callable<Integer> {
   @Option(names = "--read-only", description = "Refuse all changes.")
   private boolean readOnly;
 
-  @Option(names = "--daemon-child", hidden = true, description = "Started by another mount command.")
+  @Option(
+      names = "--daemon-child",
+      hidden = true,
+      description = "Started by another mount command.")
   private boolean daemonChild;
 
   @Override
@@ -167,8 +170,7 @@ final class MountCommand implements Callable<Integer> {
 
   private int serve(Mounter mounter, Path mountPoint, Runnable onReady) throws IOException {
     OptionalInt size = blockSize == null ? OptionalInt.empty() : OptionalInt.of(blockSize);
-    DaemonOptions options =
-        new DaemonOptions(root.store(), mountPoint, size, allowOther, readOnly);
+    DaemonOptions options = new DaemonOptions(root.store(), mountPoint, size, allowOther, readOnly);
     CountDownLatch ended = new CountDownLatch(1);
     try (Daemon daemon = Daemon.start(options, mounter)) {
       Runtime.getRuntime()

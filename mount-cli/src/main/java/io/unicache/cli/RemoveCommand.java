@@ -13,7 +13,10 @@ import picocli.CommandLine.Parameters;
     aliases = "rm",
     description = "Remove files; blocks that others need stay.",
     footer = {
-      "", "Examples:", "  unicache remove my-model", "  unicache remove 3f2a91 /models/old.onnx"
+      "",
+      "Examples:",
+      "  unicache remove my-model",
+      "  unicache remove 3f2a91 /models/old.onnx"
     })
 final class RemoveCommand extends ServiceCommand {
 

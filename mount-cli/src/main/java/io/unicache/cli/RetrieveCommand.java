@@ -46,7 +46,8 @@ final class RetrieveCommand extends ServiceCommand {
     }
     Path path = Path.of(out);
     if (Files.exists(path) && !Files.isRegularFile(path) && !Files.isDirectory(path)) {
-      try (OutputStream device = Files.newOutputStream(path)) { // A device or pipe stays what it is.
+      try (OutputStream device =
+          Files.newOutputStream(path)) { // A device or pipe stays what it is.
         stream(service, device, out);
       }
       return Main.DONE;

@@ -12,8 +12,8 @@ import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
 /**
- * A command that asks the store for something, whoever owns it. Ctrl-C closes the store in order, so
- * that what is half done leaves nothing behind.
+ * A command that asks the store for something, whoever owns it. Ctrl-C closes the store in order,
+ * so that what is half done leaves nothing behind.
  */
 @Command(mixinStandardHelpOptions = true)
 abstract class ServiceCommand implements Callable<Integer> {

@@ -61,7 +61,9 @@ final class UmountCommand implements Callable<Integer> {
     return Main.DONE;
   }
 
-  /** Returns the process that serves a mount; the lock file alone could name one that has crashed. */
+  /**
+   * Returns the process that serves a mount; the lock file alone could name one that has crashed.
+   */
   private Optional<ProcessHandle> daemon(MountTable.Mount mount) {
     Path source = Path.of(mount.source());
     Path store = source.isAbsolute() ? source : root.store();
