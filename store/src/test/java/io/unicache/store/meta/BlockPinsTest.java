@@ -23,6 +23,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -135,6 +136,24 @@ class BlockPinsTest {
     pins.pin(Samples.hash(1));
     Samples.unpin(meta, 1);
     assertThrows(IllegalStateException.class, () -> Samples.unpin(meta, 1));
+  }
+
+  @Test
+  void pinningWaitsForAChangeUnderWay() throws Exception {
+    Samples.store(meta, 1);
+    ExecutorService other = Executors.newSingleThreadExecutor();
+    Future<Optional<BlockLocation>> pinned =
+        meta.update(
+            tx -> {
+              tx.release(Samples.id(1));
+              Future<Optional<BlockLocation>> pin =
+                  other.submit(() -> pins.pin(Samples.hash(1)));
+              assertThrows(TimeoutException.class, () -> pin.get(200, TimeUnit.MILLISECONDS));
+              return pin;
+            });
+    assertEquals(Optional.empty(), pinned.get(60, TimeUnit.SECONDS));
+    assertEquals(Optional.empty(), meta.block(Samples.hash(1)));
+    other.shutdown();
   }
 
   @Test
