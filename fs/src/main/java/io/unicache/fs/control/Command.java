@@ -95,7 +95,7 @@ sealed interface Command {
       throw new InvalidCommandException("not an absolute URL: " + url);
     }
     if (path.isEmpty()) {
-      return new Download(url, "/" + checkedName(lastSegment(uri)), false);
+      return new Download(url, unreserved("/" + checkedName(lastSegment(uri))), false);
     }
     boolean intoDirectory = path.get().endsWith("/");
     return new Download(
@@ -118,11 +118,14 @@ sealed interface Command {
         checked.append('/').append(checkedName(component));
       }
     }
-    if (checked.toString().startsWith("/" + ControlFileSystem.NAME + "/")
-        || checked.toString().equals("/" + ControlFileSystem.NAME)) {
+    return unreserved(checked.toString());
+  }
+
+  private static String unreserved(String path) throws InvalidCommandException {
+    if ((path + "/").startsWith("/" + ControlFileSystem.NAME + "/")) {
       throw new InvalidCommandException(path + ": " + ControlFileSystem.NAME + " is reserved");
     }
-    return checked.toString();
+    return path;
   }
 
   private static String checkedName(String name) throws InvalidCommandException {

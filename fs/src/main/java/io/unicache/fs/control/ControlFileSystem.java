@@ -84,7 +84,7 @@ public final class ControlFileSystem implements FileSystemOps {
       return Errors.answer(() -> tree.getattr(ControlInodes.DIRECTORY));
     }
     if (ControlInodes.isVirtual(parent)) {
-      return Errors.answer(() -> tree.lookup(parent, name));
+      return counted(Errors.answer(() -> tree.lookup(parent, name)));
     }
     return counted(inner.lookup(parent, name, caller));
   }
