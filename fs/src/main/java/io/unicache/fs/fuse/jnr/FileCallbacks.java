@@ -16,6 +16,7 @@ import io.unicache.fs.ops.FileSystemException;
 import io.unicache.fs.ops.FileSystemOps;
 import io.unicache.fs.ops.FileSystemOps.Created;
 import io.unicache.fs.ops.FileSystemOps.Opened;
+import io.unicache.fs.ops.OpenFlags;
 import java.util.function.LongConsumer;
 import jnr.ffi.Pointer;
 
@@ -68,6 +69,9 @@ final class FileCallbacks {
           Opened opened = ops.open(inode, FileInfo.flags(info), context.caller());
           files.add(opened.handle(), inode, node);
           boolean sameNode = nodes.use(node, inode);
+          if ((FileInfo.flags(info) & OpenFlags.TRUNCATE) != 0) {
+            invalidateOthers(inode, node);
+          }
           FileInfo.setHandle(info, opened.handle());
           FileInfo.setCaching(
               info, opened.directIo(), opened.keepCache() && sameNode && attributes.links() == 1);

@@ -64,9 +64,10 @@ final class NamespaceCallbacks {
         "unlink",
         () -> {
           byte[] bytes = NativeBytes.string(path);
-          if (Request.current().opcode() != Request.UNLINK) {
+          byte[] name = PathResolver.lastName(bytes);
+          if (Request.current().opcode() != Request.UNLINK || hidden.inode(name).isPresent()) {
             // libfuse cleans up what it believes to have renamed: a hidden file was closed.
-            hidden.remove(PathResolver.lastName(bytes));
+            hidden.remove(name);
             return 0;
           }
           Target target = paths.target(bytes);
