@@ -266,11 +266,14 @@ final class Draft implements AutoCloseable {
     if (overlay == null) {
       return;
     }
-    ByteRange range = overlay.next(0);
+    long from = 0;
+    ByteRange range = overlay.next(from);
     while (range != null) {
-      long start = floor(range.offset());
+      // A range of several blocks comes again, whole, until its last block is done.
+      long start = floor(Math.max(range.offset(), from));
       storeChanged(start);
-      range = overlay.next(start + blockSize);
+      from = start + blockSize;
+      range = overlay.next(from);
     }
   }
 
