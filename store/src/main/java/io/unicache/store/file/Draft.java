@@ -267,13 +267,10 @@ final class Draft implements AutoCloseable {
       return;
     }
     long from = 0;
-    ByteRange range = overlay.next(from);
-    while (range != null) {
-      // A range of several blocks comes again, whole, until its last block is done.
-      long start = floor(Math.max(range.offset(), from));
+    for (ByteRange range = overlay.next(0); range != null; range = overlay.next(from)) {
+      long start = floor(Math.max(from, range.offset()));
       storeChanged(start);
       from = start + blockSize;
-      range = overlay.next(from);
     }
   }
 
