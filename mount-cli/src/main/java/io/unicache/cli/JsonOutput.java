@@ -14,8 +14,7 @@ final class JsonOutput {
   static JsonGenerator on(PrintStream out) throws IOException {
     out.flush();
     JsonGenerator json =
-        new JsonFactory()
-            .createGenerator(new OutputStreamWriter(out, StandardCharsets.UTF_8));
+        new JsonFactory().createGenerator(new OutputStreamWriter(out, StandardCharsets.UTF_8));
     return json.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
   }
 
