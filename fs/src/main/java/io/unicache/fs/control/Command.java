@@ -61,7 +61,8 @@ sealed interface Command {
                   "no such command: " + name + "; there are download, sync and gc");
         };
     if (!fields.isEmpty()) {
-      throw new InvalidCommandException(name + " does not take " + String.join(", ", fields.keySet()));
+      throw new InvalidCommandException(
+          name + " does not take " + String.join(", ", fields.keySet()));
     }
     return command;
   }

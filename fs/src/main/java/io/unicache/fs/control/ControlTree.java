@@ -280,7 +280,17 @@ final class ControlTree {
     Attributes root = files.getattr(Inode.ROOT);
     long blocks = (dataBytes + UNIT - 1) / UNIT;
     return new Attributes(
-        inode, mode, links, root.uid(), root.gid(), 0, size, blocks, IO_SIZE, started, started,
+        inode,
+        mode,
+        links,
+        root.uid(),
+        root.gid(),
+        0,
+        size,
+        blocks,
+        IO_SIZE,
+        started,
+        started,
         started);
   }
 

@@ -4,8 +4,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * As much JSON as the control files need: objects of plain values out, objects of strings in. (fs has
- * no JSON library; two small methods do not want one.)
+ * As much JSON as the control files need: objects of plain values out, objects of strings in. (fs
+ * has no JSON library; two small methods do not want one.)
  */
 final class Json {
 
@@ -13,7 +13,9 @@ final class Json {
 
   private Json() {}
 
-  /** Writes an object on one line: numbers and booleans as they are, all else as strings; no nulls. */
+  /**
+   * Writes an object on one line: numbers and booleans as they are, all else as strings; no nulls.
+   */
   static String object(Map<String, Object> values) {
     StringBuilder out = new StringBuilder("{");
     values.forEach(

@@ -1,8 +1,6 @@
 package io.unicache.fs.ops;
 
-/**
- * POSIX's rules of who may do what, by owner, group and mode bits. Pure; knows no store.
- */
+/** POSIX's rules of who may do what, by owner, group and mode bits. Pure; knows no store. */
 public final class Permissions {
 
   public static final int SET_UID = 04000;
@@ -55,8 +53,7 @@ public final class Permissions {
    * @param directory attributes of the directory
    * @param victim attributes of the file that has the name
    */
-  static void checkSticky(
-      int directoryMode, int directoryUid, int victimUid, Caller caller)
+  static void checkSticky(int directoryMode, int directoryUid, int victimUid, Caller caller)
       throws FileSystemException {
     if ((directoryMode & STICKY) != 0
         && !isRoot(caller)

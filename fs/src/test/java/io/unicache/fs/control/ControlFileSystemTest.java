@@ -97,8 +97,7 @@ class ControlFileSystemTest {
   }
 
   private long file(String name, String content) throws FileSystemException {
-    FileSystemOps.Created made =
-        fs.create(ROOT, name(name), 0644, OpenFlags.WRITE_ONLY, OWNER);
+    FileSystemOps.Created made = fs.create(ROOT, name(name), 0644, OpenFlags.WRITE_ONLY, OWNER);
     fs.write(made.opened().handle(), 0, ByteBuffer.wrap(name(content)));
     fs.flush(made.opened().handle());
     fs.release(made.opened().handle());

@@ -159,7 +159,8 @@ class RandomOperationsTest {
 
   /** A few letters, or a run of blocks that may well be there already, or zeros. */
   private byte[] data() {
-    byte[] bytes = new byte[random.nextBoolean() ? random.nextInt(100) : random.nextInt(BLOCK + BLOCK / 2)];
+    byte[] bytes =
+        new byte[random.nextBoolean() ? random.nextInt(100) : random.nextInt(BLOCK + BLOCK / 2)];
     if (random.nextInt(4) > 0) {
       Arrays.fill(bytes, (byte) ('a' + random.nextInt(3)));
     }
@@ -194,8 +195,7 @@ class RandomOperationsTest {
     handles.clear();
   }
 
-  private void note(
-      Optional<Errno> expected, Optional<Errno> actual, Node parent, String name)
+  private void note(Optional<Errno> expected, Optional<Errno> actual, Node parent, String name)
       throws Exception {
     assertEquals(expected, actual, "making " + name);
     if (expected.isEmpty()) {
