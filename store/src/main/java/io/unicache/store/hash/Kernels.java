@@ -103,7 +103,10 @@ final class Kernels {
    */
   static Kernel loadVector() {
     try {
-      return (Kernel) Class.forName(VECTOR_KERNEL).getDeclaredConstructor().newInstance();
+      return Class.forName(VECTOR_KERNEL)
+          .asSubclass(Kernel.class)
+          .getDeclaredConstructor()
+          .newInstance();
     } catch (ReflectiveOperationException | LinkageError e) {
       throw new IllegalStateException(
           "BLAKE3 in vectors needs the JVM option --add-modules jdk.incubator.vector", e);
