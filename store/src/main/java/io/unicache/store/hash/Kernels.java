@@ -51,17 +51,12 @@ final class Kernels {
   static {
     String mode = System.getProperty(PROPERTY, "auto").toLowerCase(Locale.ROOT);
     switch (mode) {
-      case "auto":
-        chunksToTrial = mayOptimise() ? TRIAL_AFTER_CHUNKS : 0; // 0: no trial
-        break;
-      case "vector":
-        current = loadVector();
-        break;
-      case "scalar":
-        break;
-      default:
-        throw new IllegalArgumentException(
-            "system property " + PROPERTY + " is \"" + mode + "\", not auto, vector or scalar");
+      case "auto" -> chunksToTrial = mayOptimise() ? TRIAL_AFTER_CHUNKS : 0; // 0: no trial
+      case "vector" -> current = loadVector();
+      case "scalar" -> {}
+      default ->
+          throw new IllegalArgumentException(
+              "system property " + PROPERTY + " is \"" + mode + "\", not auto, vector or scalar");
     }
   }
 
