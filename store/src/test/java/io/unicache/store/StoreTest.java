@@ -223,7 +223,8 @@ class StoreTest {
         new ProcessBuilder("sh", "-c", "du -B1 -c packs/*.pack | tail -1 | cut -f1")
             .directory(store.toFile())
             .start();
-    return Long.parseLong(new String(du.getInputStream().readAllBytes(), StandardCharsets.US_ASCII).trim());
+    return Long.parseLong(
+        new String(du.getInputStream().readAllBytes(), StandardCharsets.US_ASCII).trim());
   }
 
   private static void copyTree(Path from, Path to) throws IOException {

@@ -114,7 +114,7 @@ sealed interface Command {
 
   private static String checkedPath(String path) throws InvalidCommandException {
     StringBuilder checked = new StringBuilder();
-    for (String component : path.split("/")) {
+    for (String component : path.split("/", -1)) {
       if (!component.isEmpty()) {
         checked.append('/').append(checkedName(component));
       }

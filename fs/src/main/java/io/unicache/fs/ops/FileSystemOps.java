@@ -65,6 +65,7 @@ public interface FileSystemOps extends AutoCloseable {
    * @param mode the type's bits of st_mode
    * @param offset cookie to go on behind this entry
    */
+  @SuppressWarnings("ArrayRecordComponent") // entries are handed on, never compared
   record Entry(byte[] name, long inode, int mode, long offset) {}
 
   /**
@@ -207,6 +208,6 @@ public interface FileSystemOps extends AutoCloseable {
 
   /** The time as a change of attributes means it: the given one, or the present for NOW. */
   static Timestamp resolve(Timestamp time, Timestamp now) {
-    return time == AttributeChange.NOW ? now : time;
+    return AttributeChange.NOW.equals(time) ? now : time;
   }
 }

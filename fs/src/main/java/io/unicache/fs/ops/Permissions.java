@@ -50,8 +50,9 @@ public final class Permissions {
   /**
    * Throws EPERM if a sticky directory keeps the caller from removing or renaming a name in it.
    *
-   * @param directory attributes of the directory
-   * @param victim attributes of the file that has the name
+   * @param directoryMode st_mode of the directory
+   * @param directoryUid its owner
+   * @param victimUid owner of the file that has the name
    */
   static void checkSticky(int directoryMode, int directoryUid, int victimUid, Caller caller)
       throws FileSystemException {

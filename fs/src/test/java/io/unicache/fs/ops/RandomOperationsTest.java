@@ -41,7 +41,7 @@ class RandomOperationsTest {
   private ReferenceModel model;
 
   /** Inode numbers of the model's nodes. */
-  private final Map<Node, Long> inodes = new IdentityHashMap<>();
+  private final IdentityHashMap<Node, Long> inodes = new IdentityHashMap<>();
 
   /** Handles that are open, with the model's node; a node may have no name any more. */
   private final Map<Long, Node> handles = new HashMap<>();
