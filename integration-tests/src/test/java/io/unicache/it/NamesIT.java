@@ -103,8 +103,8 @@ class NamesIT {
         rm a
         [ "$(stat -c %h b)" = 2 ]
         [ "$(cat b)" = "$(printf 'one\\ntwo')" ]
-        mv b sub/c # the same file: nothing is to be done
-        [ -e b ] && [ -e sub/c ] || [ "$(cat sub/c)" = "$(printf 'one\\ntwo')" ]
+        ! mv b sub/c 2>/dev/null # they are the same file
+        [ "$(stat -c %h b)" = 2 ]
         """);
     assertFails("hard link not allowed for directory", "ln sub sub2");
     assertFails("File exists", "touch x y; ln x y");
@@ -240,7 +240,7 @@ class NamesIT {
     assertFails("File exists", "mkdir dir");
     assertEquals("2", sh("stat -c %h dir"));
     sh("mkdir dir/a dir/b; [ \"$(stat -c %h dir)\" = 4 ]");
-    sh("cd dir/a; rmdir ../a; ls; [ -z \"$(ls)\" ]");
+    sh("rmdir dir/a");
     assertThrows(FileSystemException.class, () -> Files.createFile(directory.resolve("a/x")));
     sh("rm -r dir");
   }

@@ -33,9 +33,14 @@ final class Program {
     return new Program(Arrays.stream(words).map(Object::toString).toList());
   }
 
-  /** Is a script of bash, which gets the arguments as $1, $2... and ends at the first error. */
+  /**
+   * Is a script of bash, which gets the arguments as $1, $2... and ends at the first error, saying
+   * which command it was.
+   */
   static Program script(String text, Object... arguments) {
-    List<String> command = new ArrayList<>(List.of("bash", "-euo", "pipefail", "-c", text, "bash"));
+    String told = "trap 'printf \"failed: %s\\n\" \"$BASH_COMMAND\" >&2' ERR\n" + text;
+    List<String> command =
+        new ArrayList<>(List.of("bash", "-Eeuo", "pipefail", "-c", told, "bash"));
     for (Object argument : arguments) {
       command.add(argument.toString());
     }

@@ -2,23 +2,43 @@ package io.unicache.it;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/**
- * How a program ended.
- *
- * @param command its words
- * @param exit its exit status
- * @param bytes what it wrote to its standard output
- * @param errors what it wrote to its standard error
- */
-record Result(List<String> command, int exit, byte[] bytes, String errors) {
+/** How a program ended. */
+final class Result {
 
   private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final List<String> command;
+  private final int exit;
+  private final byte[] bytes;
+  private final String errors;
+
+  Result(List<String> command, int exit, byte[] bytes, String errors) {
+    this.command = command;
+    this.exit = exit;
+    this.bytes = bytes;
+    this.errors = errors;
+  }
+
+  /** Returns its exit status. */
+  int exit() {
+    return exit;
+  }
+
+  /** Returns what it wrote to its standard output. */
+  byte[] bytes() {
+    return bytes;
+  }
+
+  /** Returns what it wrote to its standard error. */
+  String errors() {
+    return errors;
+  }
 
   /** Asserts the exit status. */
   Result expect(int status) {
@@ -46,10 +66,8 @@ record Result(List<String> command, int exit, byte[] bytes, String errors) {
   JsonNode json() {
     try {
       return JSON.readTree(bytes);
-    } catch (JsonProcessingException e) {
+    } catch (IOException e) {
       throw new AssertionError("not JSON: " + this, e);
-    } catch (java.io.IOException e) {
-      throw new AssertionError(e);
     }
   }
 
