@@ -24,14 +24,17 @@ class FsArchitectureTest {
 
   private static final String STORE = "io.unicache.store..";
 
+  /** Home of Timestamp, which the attributes in ops have. */
+  private static final String TIMESTAMP = "io.unicache.store.meta";
+
   /** What each package may import of this project. The package {@link #ROOT} may import all. */
   private static final Map<String, List<String>> MAY_IMPORT =
       Map.of(
           layer("ops"), List.of(STORE),
           layer("control"), List.of(layer("ops"), STORE),
           layer("fuse.mount"), List.of(),
-          layer("fuse.jnr"), List.of(layer("ops"), layer("fuse.mount")),
-          layer("fuse.kernel"), List.of(layer("ops"), layer("fuse.mount")));
+          layer("fuse.jnr"), List.of(layer("ops"), layer("fuse.mount"), TIMESTAMP),
+          layer("fuse.kernel"), List.of(layer("ops"), layer("fuse.mount"), TIMESTAMP));
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter().withImportOption(new DoNotIncludeTests()).importPackages(ROOT);

@@ -57,6 +57,11 @@ public interface CacheService extends AutoCloseable {
   @FunctionalInterface
   interface Progress {
     void report(long receivedBytes, OptionalLong totalBytes);
+
+    /** Asked often while a download goes on; once true, it stops and leaves nothing behind. */
+    default boolean cancelled() {
+      return false;
+    }
   }
 
   /** Receives a file's bytes in order; ranges that are left out are zeros. */

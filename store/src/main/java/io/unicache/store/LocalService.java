@@ -256,7 +256,7 @@ public final class LocalService implements CacheService {
             url(request.url()),
             store::writer,
             progress::report,
-            Thread.currentThread()::isInterrupted)) {
+            () -> progress.cancelled() || Thread.currentThread().isInterrupted())) {
       return place(
           download.content(),
           new StoreRequest(

@@ -1,14 +1,13 @@
 package io.unicache.store.download;
 
-import java.io.EOFException;
 import java.io.IOException;
 import java.net.ConnectException;
-import java.net.SocketException;
+import java.net.ProtocolException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
+import java.security.cert.CertificateException;
 import java.util.Locale;
 import javax.net.ssl.SSLException;
-import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import okhttp3.Response;
 import okhttp3.ResponseBody;
@@ -60,6 +59,9 @@ final class Failures {
           + of
           + " bytes";
     }
+    if (cause instanceof ProtocolException && text(cause).startsWith("expected ")) {
+      return text(cause); // OkHttp has counted more than it was to pass on
+    }
     if (expected >= 0) {
       return wrongLength(expected, received) + " (" + text(cause) + ")";
     }
@@ -104,19 +106,16 @@ final class Failures {
   }
 
   private static boolean isCertificateProblem(IOException cause) {
-    if (cause instanceof SSLPeerUnverifiedException) {
-      return true;
+    boolean found = cause instanceof SSLPeerUnverifiedException; // it is another host's
+    for (Throwable t = cause; t != null && !found; t = t.getCause()) {
+      found = t instanceof CertificateException;
     }
-    // A handshake that the network broke off is reported by the same class.
-    Throwable root = rootOf(cause);
-    return cause instanceof SSLHandshakeException
-        && !(root instanceof EOFException)
-        && !(root instanceof SocketException);
+    return found;
   }
 
   private static Throwable rootOf(Throwable failure) {
     Throwable root = failure;
-    while (root.getCause() != null && root.getCause() != root) {
+    while (root.getCause() != null) {
       root = root.getCause();
     }
     return root;

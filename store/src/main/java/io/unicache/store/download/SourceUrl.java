@@ -16,8 +16,11 @@ import okhttp3.HttpUrl;
  */
 final class SourceUrl {
 
-  /** User info: what stands between "//" and the last '@' of the authority. */
-  private static final Pattern USER_INFO = Pattern.compile("//[^/?#]*@");
+  /**
+   * Up to the last '@' before the path; also in what is no proper URL, as "http:me:secret@host".
+   */
+  private static final Pattern USER_INFO =
+      Pattern.compile("^([A-Za-z][A-Za-z0-9+.-]*:)?(/*)[^/?#]*@");
 
   private final HttpUrl url;
   private final Optional<String> authorization;
@@ -39,7 +42,8 @@ final class SourceUrl {
               + sanitised(uri.toString())
               + "': only http and https URLs are supported");
     }
-    HttpUrl parsed = HttpUrl.parse(uri.toString());
+    // HttpUrl is lenient: it would take the host from the path of "http:///path".
+    HttpUrl parsed = uri.getRawAuthority() == null ? null : HttpUrl.parse(uri.toString());
     if (parsed == null) {
       throw new CacheException.InvalidArgument(
           "cannot download '"
@@ -51,7 +55,7 @@ final class SourceUrl {
 
   /** Returns a URL's text without user info, whatever its scheme. */
   static String sanitised(String url) {
-    return USER_INFO.matcher(url).replaceFirst("//");
+    return USER_INFO.matcher(url).replaceFirst("$1$2");
   }
 
   HttpUrl url() {
@@ -80,15 +84,17 @@ final class SourceUrl {
     HttpUrl target = url.resolve(location);
     if (target == null) {
       throw new CacheException.Source(
-          this
-              + " redirects to '"
+          "cannot download "
+              + withoutQuery()
+              + ": it redirects to '"
               + Failures.oneLine(sanitised(location))
               + "', which is not an http or https URL");
     }
     if (url.isHttps() && !target.isHttps()) {
       throw new CacheException.Source(
-          this
-              + " redirects from https to "
+          "cannot download "
+              + withoutQuery()
+              + ": it redirects from https to "
               + withoutQuery(withoutUserInfo(target))
               + ", which is not encrypted; if that is acceptable, download from there");
     }

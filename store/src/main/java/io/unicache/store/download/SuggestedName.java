@@ -20,13 +20,16 @@ final class SuggestedName {
   static final String FALLBACK = "download";
   static final int MAX_BYTES = 255;
 
+  /** A longer Content-Disposition is not read: patterns recurse, and no honest one is so long. */
+  private static final int MAX_HEADER_CHARS = 4096;
+
   /** An extension up to this long survives when a name is cut. */
   private static final int MAX_EXTENSION_BYTES = 16;
 
   /** {@code ; name = token} or {@code ; name = "quoted, with \" in it"}. */
   private static final Pattern PARAMETER =
       Pattern.compile(
-          ";\\s*([\\w!#$&+.^`|~*-]+)\\s*=\\s*(?:\"((?:[^\"\\\\]|\\\\.)*)\"|([^;\\s]*))");
+          ";\\s*([\\w!#$&+.^`|~*-]+)\\s*=\\s*(?:\"((?:[^\"\\\\]++|\\\\.)*+)\"|([^;\\s]*))");
 
   private static final Pattern EXTENDED = Pattern.compile("([\\w-]+)'[^']*'(.*)");
 
@@ -39,7 +42,10 @@ final class SuggestedName {
    * @param urls whose last path segments are tried, in order
    */
   static String choose(Optional<String> contentDisposition, HttpUrl... urls) {
-    Optional<String> name = contentDisposition.flatMap(SuggestedName::fileName);
+    Optional<String> name =
+        contentDisposition
+            .filter(header -> header.length() <= MAX_HEADER_CHARS)
+            .flatMap(SuggestedName::fileName);
     for (int i = 0; i < urls.length && name.isEmpty(); i++) {
       name = sanitised(lastSegment(urls[i]));
     }

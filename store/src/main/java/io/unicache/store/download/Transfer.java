@@ -181,9 +181,6 @@ final class Transfer {
     int count;
     while ((count = fill(buffer, body, expected, received)) > 0) {
       received += count;
-      if (expected >= 0 && received > expected) {
-        throw broken(Failures.wrongLength(expected, received) + " or more", null);
-      }
       writer.append(ByteBuffer.wrap(buffer, 0, count));
       meter.received(received);
       cancellation.check(source);

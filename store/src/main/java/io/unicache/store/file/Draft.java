@@ -266,11 +266,11 @@ final class Draft implements AutoCloseable {
     if (overlay == null) {
       return;
     }
-    ByteRange range = overlay.next(0);
-    while (range != null) {
-      long start = floor(range.offset());
+    long from = 0;
+    for (ByteRange range = overlay.next(0); range != null; range = overlay.next(from)) {
+      long start = floor(Math.max(from, range.offset()));
       storeChanged(start);
-      range = overlay.next(start + blockSize);
+      from = start + blockSize;
     }
   }
 

@@ -3,6 +3,7 @@ package io.unicache.store.hash;
 import io.unicache.store.block.BlockHash;
 import java.nio.ByteBuffer;
 import java.util.Objects;
+import java.util.function.IntFunction;
 
 /**
  * Computes the BLAKE3 hash of input that comes in pieces. How the input is cut makes no difference
@@ -20,6 +21,7 @@ public final class Blake3Hasher {
 
   private final int[] key;
   private final int flags;
+  private final IntFunction<Kernel> kernels;
   private final SubtreeStack subtrees;
 
   /**
@@ -37,8 +39,18 @@ public final class Blake3Hasher {
   private byte[] copy;
 
   Blake3Hasher(int[] key, int flags) {
+    this(key, flags, Kernels::forChunks);
+  }
+
+  /**
+   * Makes a hasher that uses certain kernels.
+   *
+   * @param kernels returns the kernel for a number of whole chunks
+   */
+  Blake3Hasher(int[] key, int flags, IntFunction<Kernel> kernels) {
     this.key = key;
     this.flags = flags;
+    this.kernels = kernels;
     subtrees = new SubtreeStack(key, flags);
   }
 
@@ -145,7 +157,7 @@ public final class Blake3Hasher {
     if (cvs.length < count * Blake3Spec.CV_WORDS) {
       cvs = new int[count * Blake3Spec.CV_WORDS];
     }
-    Kernel kernel = Kernels.current();
+    Kernel kernel = kernels.apply(count);
     kernel.hashChunks(data, offset, count, key, subtrees.chunks(), flags, cvs, 0);
     int subtree;
     for (int first = 0; first < count; first += subtree) {

@@ -24,14 +24,14 @@ final class Words {
   static void loadPadded(byte[] bytes, int offset, int length, int[] words) {
     Arrays.fill(words, 0);
     for (int i = 0; i < length; i++) {
-      words[i / Integer.BYTES] |= (bytes[offset + i] & 0xff) << Byte.SIZE * (i % Integer.BYTES);
+      words[i / Integer.BYTES] |= (bytes[offset + i] & 0xff) << (Byte.SIZE * (i % Integer.BYTES));
     }
   }
 
   /** Writes the first {@code length} bytes of {@code words} from {@code offset} on. */
   static void store(int[] words, byte[] bytes, int offset, int length) {
     for (int i = 0; i < length; i++) {
-      bytes[offset + i] = (byte) (words[i / Integer.BYTES] >>> Byte.SIZE * (i % Integer.BYTES));
+      bytes[offset + i] = (byte) (words[i / Integer.BYTES] >>> (Byte.SIZE * (i % Integer.BYTES)));
     }
   }
 }

@@ -1,5 +1,8 @@
 package io.unicache.store.os;
 
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.Optional;
 import jnr.ffi.LibraryLoader;
 import jnr.ffi.Platform;
@@ -18,13 +21,13 @@ final class Libc {
 
   /** The functions; public because jnr-ffi implements it in a class loader of its own. */
   public interface Functions {
-    int open(@In String path, int flags);
+    int open(@In byte[] path, int flags);
 
     int close(int fd);
 
     int fallocate(int fd, int mode, long offset, long length);
 
-    int statx(int directoryFd, @In String path, int flags, int mask, @Out Pointer result);
+    int statx(int directoryFd, @In byte[] path, int flags, int mask, @Out Pointer result);
   }
 
   private static final class Holder {
@@ -45,6 +48,26 @@ final class Libc {
   /** Returns errno of the calling thread's last call that failed. */
   static int errno(Functions functions) {
     return runtime(functions).getLastError();
+  }
+
+  /**
+   * Returns the bytes that the system knows a path by, with a zero behind them. A String would go
+   * through a charset, which may not be the one that the JDK made the Path with; its URI has the
+   * bytes.
+   */
+  static byte[] path(Path path) {
+    String encoded = path.toUri().getRawPath();
+    byte[] bytes = new byte[encoded.length() + 1];
+    int length = 0;
+    for (int i = 0; i < encoded.length(); i++) {
+      char c = encoded.charAt(i);
+      if (c == '%') {
+        c = (char) HexFormat.fromHexDigits(encoded, i + 1, i + 3);
+        i += 2;
+      }
+      bytes[length++] = (byte) c;
+    }
+    return Arrays.copyOf(bytes, length + 1);
   }
 
   private static Optional<Functions> bind() {

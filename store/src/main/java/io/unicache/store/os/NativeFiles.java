@@ -32,6 +32,7 @@ public final class NativeFiles {
   private static final int ENOSPC = 28;
   private static final int ENOSYS = 38;
   private static final int EOPNOTSUPP = 95;
+  private static final int EDQUOT = 122;
 
   /** A signal may interrupt a call again and again; more often than this is an error. */
   private static final int MAX_INTERRUPTIONS = 100;
@@ -65,7 +66,7 @@ public final class NativeFiles {
 
   private static int open(Libc.Functions libc, Path file) throws IOException {
     for (int attempt = 0; ; attempt++) {
-      int fd = libc.open(file.toString(), O_RDWR | O_CLOEXEC);
+      int fd = libc.open(Libc.path(file), O_RDWR | O_CLOEXEC);
       if (fd >= 0) {
         return fd;
       }
@@ -105,7 +106,7 @@ public final class NativeFiles {
     }
     Libc.Functions libc = bound.get();
     Pointer result = Memory.allocateDirect(Libc.runtime(libc), STATX_BYTES, true);
-    if (libc.statx(AT_FDCWD, file.toString(), 0, STATX_BLOCKS, result) == 0) {
+    if (libc.statx(AT_FDCWD, Libc.path(file), 0, STATX_BLOCKS, result) == 0) {
       return OptionalLong.of(result.getLongLong(STATX_BLOCKS_OFFSET) * STATX_BLOCK_UNIT);
     }
     int errno = Libc.errno(libc);
@@ -120,6 +121,7 @@ public final class NativeFiles {
       case ENOENT -> new NoSuchFileException(file.toString());
       case EIO -> new FileSystemException(file.toString(), null, call + ": Input/output error");
       case ENOSPC -> new FileSystemException(file.toString(), null, "No space left on device");
+      case EDQUOT -> new FileSystemException(file.toString(), null, "Disk quota exceeded");
       default -> new FileSystemException(file.toString(), null, call + ": errno " + errno);
     };
   }

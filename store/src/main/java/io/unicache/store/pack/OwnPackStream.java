@@ -21,7 +21,9 @@ final class OwnPackStream implements PackSet.PackStream {
     PackSet.requireOpen(closed);
     PackSet.requireBlock(data);
     Pack own = pack();
-    return own.write(hash, own.reserve(data.remaining()), data);
+    BlockLocation location = own.write(hash, own.reserve(data.remaining()), data);
+    set.written(own);
+    return location;
   }
 
   @Override

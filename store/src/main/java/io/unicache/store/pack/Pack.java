@@ -3,9 +3,11 @@ package io.unicache.store.pack;
 import io.unicache.store.block.BlockHash;
 import io.unicache.store.block.BlockLocation;
 import io.unicache.store.error.CacheException;
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.OptionalLong;
 
 /**
@@ -18,31 +20,15 @@ import java.util.OptionalLong;
  */
 final class Pack {
 
-  /** What opening a pack found out about it. */
-  static final class State {
-    final LiveBlocks live = new LiveBlocks();
-
-    /** Where the next block goes. */
-    long tail;
-
-    /** Where the next index record goes. */
-    long indexEnd = IndexHeader.BYTES;
-
-    /** Whether records of the index are unreadable, so that {@link #live} is not all. */
-    boolean damaged;
-
-    /** Whether the index can take records: it is there and its header is good. */
-    boolean indexUsable = true;
-  }
-
   private static final System.Logger LOG = System.getLogger(Pack.class.getName());
 
   private final IndexHeader header;
   private final FileLayer files;
   private final PackPaths paths;
+  private final Path path;
 
   // Everything below is guarded by this.
-  private final State state;
+  private final PackState state;
   private Shared<PackChannels> open;
   private int streams;
   private boolean dataUnsynced;
@@ -55,17 +41,18 @@ final class Pack {
    */
   private CacheException syncFailure;
 
-  Pack(IndexHeader header, FileLayer files, PackPaths paths, State state) {
+  Pack(IndexHeader header, FileLayer files, PackPaths paths, PackState state) {
     this.header = header;
     this.files = files;
     this.paths = paths;
+    this.path = paths.pack(header.pack());
     this.state = state;
   }
 
   static Pack create(IndexHeader header, FileLayer files, PackPaths paths) throws CacheException {
     try {
       PackChannels channels = PackChannels.create(files, paths, header);
-      Pack pack = new Pack(header, files, paths, new State());
+      Pack pack = new Pack(header, files, paths, new PackState());
       synchronized (pack) {
         pack.open = new Shared<>(channels);
         pack.dataUnsynced = true;
@@ -79,6 +66,11 @@ final class Pack {
 
   int number() {
     return header.pack();
+  }
+
+  /** Returns the file of the blocks. */
+  Path path() {
+    return path;
   }
 
   /** Tells whether any stream may append here, now or after a restart. */
@@ -171,10 +163,8 @@ final class Pack {
       punched |= files.punch(paths.pack(number()), location.offset(), location.allocated());
       return punched ? location.allocated() : 0;
     } catch (NoSuchFileException e) {
-      synchronized (this) {
-        if (deleted) {
-          return location.allocated();
-        }
+      if (isDeleted()) {
+        return location.allocated();
       }
       throw missing(e);
     } catch (IOException e) {
@@ -232,10 +222,14 @@ final class Pack {
   }
 
   private synchronized boolean isEmpty() {
-    return state.live.count() == 0 && !state.damaged && state.indexUsable;
+    return state.isEmpty();
   }
 
-  synchronized boolean isUnsynced() {
+  private synchronized boolean isDeleted() {
+    return deleted;
+  }
+
+  private synchronized boolean isUnsynced() {
     return !deleted && (dataUnsynced || indexUnsynced || syncFailure != null);
   }
 
@@ -247,8 +241,8 @@ final class Pack {
       if (!dataUnsynced || deleted) {
         return;
       }
-      dataUnsynced = false;
       channels = holdForSync();
+      dataUnsynced = false;
     }
     force(channels, channels.get().data());
   }
@@ -261,8 +255,8 @@ final class Pack {
       if (!indexUnsynced || deleted) {
         return;
       }
-      indexUnsynced = false;
       channels = holdForSync();
+      indexUnsynced = false;
     }
     force(channels, channels.get().index());
   }
@@ -295,20 +289,32 @@ final class Pack {
 
   /** Closes the files if nothing is going on and everything is durable. */
   void closeIfIdle() throws CacheException {
+    Shared<PackChannels> channels;
     synchronized (this) {
       if (streams > 0 || isUnsynced()) {
         return;
       }
+      channels = takeOpen();
     }
-    close();
+    release(channels);
   }
 
   void close() throws CacheException {
     Shared<PackChannels> channels;
     synchronized (this) {
-      channels = open;
-      open = null;
+      channels = takeOpen();
     }
+    release(channels);
+  }
+
+  /** Called with the lock held. */
+  private Shared<PackChannels> takeOpen() {
+    Shared<PackChannels> channels = open;
+    open = null;
+    return channels;
+  }
+
+  private void release(Shared<PackChannels> channels) throws CacheException {
     try {
       if (channels != null) {
         channels.release();
@@ -358,6 +364,10 @@ final class Pack {
     }
     try (PackFile index = files.open(paths.index(number()), FileLayer.Mode.READ)) {
       IndexScan.scan(index, number(), limit, new LiveRecords(visitor));
+    } catch (NoSuchFileException | EOFException e) {
+      if (!isDeleted()) {
+        throw CacheException.of("reading " + paths.index(number()), e);
+      }
     } catch (IOException e) {
       // The visitor's own exceptions pass through as they are.
       throw CacheException.of("reading " + paths.index(number()), e);
@@ -416,23 +426,25 @@ final class Pack {
         paths.pack(number()) + " is missing: restore it from a backup, or check the store", cause);
   }
 
-  private Shared<PackChannels> hold() throws IOException {
-    synchronized (this) {
-      if (deleted) {
-        throw new NoSuchFileException(paths.pack(number()).toString());
-      }
-      if (open == null) {
-        open = new Shared<>(PackChannels.open(files, paths, number()));
-      }
-      return holdForSync();
+  /** Opens the files if they are not, and keeps them from being closed until released. */
+  private synchronized Shared<PackChannels> hold() throws IOException {
+    if (deleted) {
+      throw new NoSuchFileException(paths.pack(number()).toString());
     }
-  }
-
-  /** Called with the lock held, and while there is something unsynced or the files were opened. */
-  private Shared<PackChannels> holdForSync() {
-    if (open == null || !open.tryHold()) {
-      throw new IllegalStateException(paths.pack(number()) + " is closed");
+    if (open == null) {
+      open = new Shared<>(PackChannels.open(files, paths, number()));
+    }
+    if (!open.tryHold()) {
+      throw new IllegalStateException(paths.pack(number()) + " was released too often");
     }
     return open;
+  }
+
+  private Shared<PackChannels> holdForSync() throws CacheException {
+    try {
+      return hold();
+    } catch (IOException e) {
+      throw CacheException.of("opening " + paths.pack(number()) + " to sync it", e);
+    }
   }
 }

@@ -68,7 +68,7 @@ final class PackLoader {
   private void load(int number, boolean newest) throws IOException {
     Path indexPath = paths.index(number);
     boolean packThere = Files.exists(paths.pack(number));
-    Pack.State state = new Pack.State();
+    PackState state = new PackState();
     IndexHeader header = new IndexHeader(number, store, IndexHeader.Role.OWN);
     if (Files.exists(indexPath)) {
       try (PackFile index = files.open(indexPath, FileLayer.Mode.READ)) {
@@ -84,12 +84,32 @@ final class PackLoader {
       return;
     }
     if (packThere) {
-      state.tail = Math.max(state.tail, BlockLocation.allocated(Files.size(paths.pack(number))));
+      long size = Files.size(paths.pack(number));
+      if (state.isEmpty() && size <= state.tail && deletePack(number)) {
+        retire(number, newest);
+        return;
+      }
+      state.tail = Math.max(state.tail, BlockLocation.allocated(size));
     } else {
       report(paths.pack(number), PackDamage.WHOLE_FILE, "it is missing; its blocks are lost");
       state.indexUsable = false;
     }
     packs.add(new Pack(header, files, paths, state));
+  }
+
+  /**
+   * Deletes a pack of which all blocks are freed, and that a crash kept from being deleted then.
+   * One with bytes behind the last indexed block is not touched: a crash may have cost only the
+   * index records, and the block table may know of those blocks.
+   */
+  private boolean deletePack(int number) {
+    try {
+      files.delete(paths.pack(number));
+      return true;
+    } catch (IOException e) {
+      LOG.log(System.Logger.Level.DEBUG, "cannot delete " + paths.pack(number), e);
+      return false;
+    }
   }
 
   /** A number without a pack: only the newest is of use, to count on from. */
@@ -106,7 +126,7 @@ final class PackLoader {
   }
 
   private IndexHeader header(
-      PackFile index, IndexHeader unknown, boolean packThere, Pack.State state) throws IOException {
+      PackFile index, IndexHeader unknown, boolean packThere, PackState state) throws IOException {
     Path path = paths.index(unknown.pack());
     if (index.size() < IndexHeader.BYTES) {
       // The index is made before the pack, so without a pack a crash came in between.
@@ -151,10 +171,10 @@ final class PackLoader {
   }
 
   private final class Replay implements IndexScan.Visitor {
-    private final Pack.State state;
+    private final PackState state;
     private final Path path;
 
-    Replay(Pack.State state, Path path) {
+    Replay(PackState state, Path path) {
       this.state = state;
       this.path = path;
     }

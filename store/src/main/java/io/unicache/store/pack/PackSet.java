@@ -9,10 +9,13 @@ import java.nio.ByteBuffer;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 
 /**
@@ -75,6 +78,9 @@ public final class PackSet implements AutoCloseable {
   private Pack shared;
 
   private boolean namesUnsynced;
+
+  /** Packs with appends or frees since the last sync. */
+  private final Set<Pack> unsynced = ConcurrentHashMap.newKeySet();
 
   /**
    * One sync at a time: a second one must not return before what the first has taken on is done.
@@ -195,6 +201,7 @@ public final class PackSet implements AutoCloseable {
     highest = Math.addExact(highest, 1);
     Pack pack = Pack.create(new IndexHeader(highest, store, role), files, paths);
     packs.put(pack.number(), pack);
+    unsynced.add(pack);
     namesUnsynced = true;
     return pack;
   }
@@ -219,6 +226,7 @@ public final class PackSet implements AutoCloseable {
       if (shared == pack) {
         shared = null;
       }
+      unsynced.remove(pack);
       pack.deleteIfUnused(pack.number() == highest);
     }
     try {
@@ -237,7 +245,8 @@ public final class PackSet implements AutoCloseable {
    */
   public void read(BlockLocation location, int offset, ByteBuffer into) throws CacheException {
     Objects.checkFromIndexSize(offset, into.remaining(), location.length());
-    Path path = paths.pack(location.pack());
+    Pack pack = packs.get(location.pack());
+    Path path = pack != null ? pack.path() : paths.pack(location.pack());
     try {
       channels.read(path, location.offset() + offset, into);
     } catch (NoSuchFileException e) {
@@ -277,9 +286,14 @@ public final class PackSet implements AutoCloseable {
     if (pack == null) {
       return 0;
     }
-    long bytes = pack.free(location);
+    long bytes;
+    try {
+      bytes = pack.free(location);
+    } finally {
+      unsynced.add(pack);
+    }
     deleteIfUnused(pack);
-    if (packs.values().stream().filter(Pack::isUnsynced).count() > MAX_UNSYNCED) {
+    if (unsynced.size() > MAX_UNSYNCED) {
       sync();
     }
     return bytes;
@@ -292,18 +306,34 @@ public final class PackSet implements AutoCloseable {
    */
   public void sync() throws CacheException {
     synchronized (syncing) {
-      List<Pack> unsynced = packs.values().stream().filter(Pack::isUnsynced).toList();
-      for (Pack pack : unsynced) {
-        pack.syncData();
-      }
-      for (Pack pack : unsynced) {
-        pack.syncIndex();
-      }
-      syncNames();
-      for (Pack pack : unsynced) {
-        pack.closeIfIdle();
+      List<Pack> batch = new ArrayList<>(unsynced);
+      batch.sort(Comparator.comparingInt(Pack::number));
+      // Taken out first: whoever appends from now on puts its pack in again.
+      batch.forEach(unsynced::remove);
+      Failures failures = new Failures();
+      List<Pack> written = syncEach(batch, Pack::syncData, failures);
+      List<Pack> indexed = syncEach(written, Pack::syncIndex, failures);
+      failures.collect(this::syncNames);
+      syncEach(indexed, Pack::closeIfIdle, failures);
+      failures.throwFirst();
+    }
+  }
+
+  private interface SyncStep {
+    void run(Pack pack) throws CacheException;
+  }
+
+  /** Returns the packs with which it went well; the next sync tries the others again. */
+  private List<Pack> syncEach(List<Pack> batch, SyncStep step, Failures failures) {
+    List<Pack> good = new ArrayList<>();
+    for (Pack pack : batch) {
+      if (failures.collect(() -> step.run(pack))) {
+        good.add(pack);
+      } else {
+        unsynced.add(pack);
       }
     }
+    return good;
   }
 
   private void syncNames() throws CacheException {
@@ -353,24 +383,25 @@ public final class PackSet implements AutoCloseable {
   /** Closes all files, without a {@link #sync()}. Streams and reads must have ended. */
   @Override
   public void close() throws CacheException {
-    List<CacheException> failures = new ArrayList<>();
+    Failures failures = new Failures();
     for (Pack pack : packs.values()) {
-      try {
-        pack.close();
-      } catch (CacheException e) {
-        failures.add(e);
-      }
+      failures.collect(pack::close);
     }
+    failures.collect(this::closeChannels);
+    failures.throwFirst();
+  }
+
+  private void closeChannels() throws CacheException {
     try {
       channels.closeAll();
     } catch (IOException e) {
-      failures.add(CacheException.of("closing packs in " + paths.directory(), e));
+      throw CacheException.of("closing packs in " + paths.directory(), e);
     }
-    if (!failures.isEmpty()) {
-      CacheException first = failures.get(0);
-      failures.subList(1, failures.size()).forEach(first::addSuppressed);
-      throw first;
-    }
+  }
+
+  /** Says that a pack has been appended to. */
+  void written(Pack pack) {
+    unsynced.add(pack);
   }
 
   static void requireOpen(boolean closed) {

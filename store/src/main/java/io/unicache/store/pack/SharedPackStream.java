@@ -25,7 +25,9 @@ final class SharedPackStream implements PackSet.PackStream {
     PackSet.requireBlock(data);
     PackSet.Reservation reserved = set.reserveShared(pack, data.remaining());
     pack = reserved.pack();
-    return pack.write(hash, reserved.offset(), data);
+    BlockLocation location = pack.write(hash, reserved.offset(), data);
+    set.written(pack);
+    return location;
   }
 
   @Override

@@ -112,8 +112,8 @@ class ContentWriterTest {
   @Test
   void twoWritersOfTheSameNewBlocksShareThem() throws CacheException {
     byte[] bytes = random(4 * BLOCK, 5);
-    try (ContentWriter one = parts.ingest.writer(-1);
-        ContentWriter two = parts.ingest.writer(-1)) {
+    ContentWriter one = parts.ingest.writer(-1);
+    try (ContentWriter two = parts.ingest.writer(-1)) {
       one.append(ByteBuffer.wrap(bytes));
       one.finish();
       two.append(ByteBuffer.wrap(bytes));

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -49,6 +50,13 @@ class NativeFilesTest {
     Path file = ones(PAGE + 10);
     assumeTrue(NativeFiles.punchHole(file, PAGE, 4 * PAGE), "no holes on this file system");
     assertEquals(PAGE + 10, Files.size(file));
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void pathsGoToTheSystemByteForByte() {
+    assertArrayEquals(
+        "/a b%/c?#\0".getBytes(StandardCharsets.US_ASCII), Libc.path(Path.of("/a b%/c?#")));
   }
 
   @Test

@@ -9,7 +9,8 @@ import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The real file system, in which operations fail as a test wants, and every read and write is short.
+ * The real file system, in which operations fail as a test wants, and every read and write is
+ * short.
  */
 final class FaultyFiles implements FileLayer {
 

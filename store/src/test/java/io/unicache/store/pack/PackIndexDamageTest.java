@@ -141,8 +141,7 @@ class PackIndexDamageTest {
     Arrays.fill(bytes, 64, 128, (byte) 0);
     Files.write(index, bytes);
     try (PackSet packs = open()) {
-      assertEquals(
-          List.of(new PackDamage(index, 0, "it is all zeros")), packs.damaged());
+      assertEquals(List.of(new PackDamage(index, 0, "it is all zeros")), packs.damaged());
       assertEquals(List.of(second), locations(packs));
     }
   }
@@ -216,8 +215,7 @@ class PackIndexDamageTest {
   @Test
   void anotherStoresIndexIsRefused() {
     CacheException.Corrupt e =
-        assertThrows(
-            CacheException.Corrupt.class, () -> PackSet.open(directory, new UUID(1, 1)));
+        assertThrows(CacheException.Corrupt.class, () -> PackSet.open(directory, new UUID(1, 1)));
     assertTrue(e.getMessage().contains(STORE.toString()), e.getMessage());
     assertTrue(e.getMessage().contains("00000001.index"), e.getMessage());
   }

@@ -166,8 +166,40 @@ class PackSetFaultTest {
     files.inject(Fault.NONE);
     assertEquals(0, packs.count());
     assertEquals(2, append(packs, 2, 10).pack());
+    assertEquals(2, packNames());
     reopen();
     assertEquals(1, locations(packs).size());
+    assertEquals(1, packNames(), "opening tries again");
+  }
+
+  private long packNames() {
+    String[] names = directory.toFile().list((parent, name) -> name.endsWith(".pack"));
+    return names == null ? 0 : names.length;
+  }
+
+  @Test
+  void aPackWithBytesThatNoRecordTellsOfIsKept() throws Exception {
+    append(packs, 1, 10);
+    packs.close();
+    Files.write(
+        directory.resolve("00000001.index"),
+        new IndexHeader(1, STORE, IndexHeader.Role.SHARED).encode().array());
+    open();
+    assertEquals(1, packs.count());
+    assertEquals(new BlockLocation(1, 4096, 10), append(packs, 2, 10));
+  }
+
+  @Test
+  void onePackThatCannotBeSyncedDoesNotKeepTheOthersFromIt() throws CacheException {
+    try (PackSet.PackStream own = packs.stream(PackSet.OWN_PACK_BYTES)) {
+      append(own, 1, 10);
+      append(packs, 2, 10);
+      files.inject(Fault.on(Op.FORCE, "00000001.pack", "Input/output error"));
+      assertThrows(CacheException.Storage.class, packs::sync);
+      String names = directory.getFileName().toString();
+      assertEquals(
+          List.of("00000001.pack", "00000002.pack", "00000002.index", names), files.drainSyncs());
+    }
   }
 
   @Test

@@ -158,8 +158,7 @@ class PackSetModelTest {
         BlockLocation location = block.location();
         long blockSeed = model.get(location);
         assertEquals(Blocks.hash(blockSeed), block.hash());
-        assertArrayEquals(
-            Blocks.bytes(blockSeed, location.length()), Blocks.read(packs, location));
+        assertArrayEquals(Blocks.bytes(blockSeed, location.length()), Blocks.read(packs, location));
       }
       long packsInUse = model.keySet().stream().map(BlockLocation::pack).distinct().count();
       assertEquals(packsInUse, packs.count());

@@ -1,0 +1,129 @@
+package io.unicache.fs.ops;
+
+import io.unicache.store.Store;
+import io.unicache.store.error.CacheException;
+import io.unicache.store.file.LiveFile;
+import io.unicache.store.meta.Inode;
+import io.unicache.store.meta.Timestamp;
+import io.unicache.store.tree.Tree;
+import java.time.Clock;
+import java.util.Optional;
+
+/** setattr: who may change what, in which order, and which mode bits go with it. */
+final class AttributeChanges {
+
+  private static final int PERMISSIONS = 07777;
+
+  private final Store store;
+  private final Stat stat;
+  private final OpenFiles files;
+  private final Clock clock;
+
+  AttributeChanges(Store store, Stat stat, OpenFiles files, Clock clock) {
+    this.store = store;
+    this.stat = stat;
+    this.files = files;
+    this.clock = clock;
+  }
+
+  Attributes apply(long number, AttributeChange change, Caller caller)
+      throws CacheException, FileSystemException {
+    Inode inode = stat.inode(number);
+    check(inode, change, caller);
+    if (change.size() != null) {
+      files.truncate(inode, change.size());
+    }
+    if (change.accessed() != null || change.modified() != null) {
+      commitFirst(number);
+    }
+    Tree.AttributeChange plain = plain(inode, change, caller);
+    if (plain.permissions() != null
+        || plain.uid() != null
+        || plain.gid() != null
+        || plain.accessed() != null
+        || plain.modified() != null) {
+      store.tree().change(number, plain);
+      files.modeChanged();
+    }
+    return stat.attributes(number);
+  }
+
+  private static void check(Inode inode, AttributeChange change, Caller caller)
+      throws FileSystemException {
+    if (change.mode() != null) {
+      Permissions.checkOwner(inode.uid(), caller);
+    }
+    checkOwnership(inode, change, caller);
+    checkTime(inode, change.accessed(), caller);
+    checkTime(inode, change.modified(), caller);
+    if (change.size() != null) {
+      OpenFiles.checkRegular(inode);
+      OpenFiles.checkSize(change.size());
+    }
+  }
+
+  private static void checkOwnership(Inode inode, AttributeChange change, Caller caller)
+      throws FileSystemException {
+    if (Permissions.isRoot(caller)) {
+      return;
+    }
+    boolean givesAway = change.uid() != null && change.uid() != inode.uid();
+    boolean regroups = change.gid() != null && change.gid() != inode.gid();
+    if (change.uid() != null || change.gid() != null) {
+      Permissions.checkOwner(inode.uid(), caller);
+    }
+    if (givesAway || (regroups && !Groups.contains(caller, change.gid()))) {
+      throw new FileSystemException(
+          Errno.EPERM, "only root gives files away; an owner may choose among their own groups");
+    }
+  }
+
+  /** The present time may be set by whoever may write; any other time by the owner only. */
+  private static void checkTime(Inode inode, Timestamp time, Caller caller)
+      throws FileSystemException {
+    if (time == null || Permissions.isRoot(caller) || caller.uid() == inode.uid()) {
+      return;
+    }
+    if (time != AttributeChange.NOW) {
+      throw new FileSystemException(Errno.EPERM, "only the owner may set times");
+    }
+    Permissions.checkAccess(
+        inode.mode(), inode.uid(), inode.gid(), FileSystemOps.ACCESS_WRITE, caller);
+  }
+
+  private Tree.AttributeChange plain(Inode inode, AttributeChange change, Caller caller) {
+    Timestamp now = Timestamp.now(clock);
+    return new Tree.AttributeChange(
+        permissions(inode, change, caller),
+        change.uid(),
+        change.gid(),
+        change.accessed() == null ? null : FileSystemOps.resolve(change.accessed(), now),
+        change.modified() == null ? null : FileSystemOps.resolve(change.modified(), now));
+  }
+
+  /** Returns the new permissions, or null if they stay. */
+  private static Integer permissions(Inode inode, AttributeChange change, Caller caller) {
+    int before = inode.permissions();
+    int after = change.mode() == null ? before : change.mode() & PERMISSIONS;
+    if (!Permissions.isRoot(caller)) {
+      int gid = change.gid() == null ? inode.gid() : change.gid();
+      if (change.mode() != null && !Groups.contains(caller, gid)) {
+        after &= ~Permissions.SET_GID;
+      }
+      boolean changesFile = change.uid() != null || change.gid() != null || change.size() != null;
+      if (inode.isRegular() && changesFile) {
+        after = Permissions.withoutSetId(after);
+      }
+    }
+    return change.mode() != null || after != before ? (Integer) after : null;
+  }
+
+  /** So that the times of what has been written do not overwrite those that are to be set. */
+  private void commitFirst(long number) throws CacheException {
+    Optional<LiveFile> live = store.files().find(number);
+    if (live.isPresent()) {
+      live.get().commit();
+      files.remember(live.get().inode());
+    }
+  }
+}

@@ -1,0 +1,144 @@
+package io.unicache.fs.ops;
+
+import io.unicache.store.Store;
+import io.unicache.store.error.CacheException;
+import io.unicache.store.meta.Inode;
+import io.unicache.store.meta.Name;
+import io.unicache.store.tree.Tree;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Extended attributes by their namespaces: {@code user.} on files and directories, {@code trusted.}
+ * for root, {@code security.} as the kernel wants it; nothing else. {@code user.unicache.} is ours.
+ */
+final class ExtendedAttributes {
+
+  /** Where a download came from; stored by the tree, never changed through the mount. */
+  static final String SOURCE = "user.unicache.source";
+
+  private static final String USER = "user.";
+  private static final String TRUSTED = "trusted.";
+  private static final String SECURITY = "security.";
+
+  private final Tree tree;
+  private final VirtualAttributes virtual;
+
+  ExtendedAttributes(Store store) {
+    this.tree = store.tree();
+    this.virtual = new VirtualAttributes(store);
+  }
+
+  byte[] get(long number, byte[] bytes) throws CacheException, FileSystemException {
+    String name = text(bytes);
+    checkNamespace(name);
+    Inode inode = tree.inode(number);
+    if (name.startsWith(USER) && !takesUserAttributes(inode)) {
+      throw new FileSystemException(Errno.ENODATA, name + " is only for files and directories");
+    }
+    if (isVirtual(inode, name)) {
+      return virtual.get(inode, name);
+    }
+    return tree.attribute(number, Name.of(bytes));
+  }
+
+  List<byte[]> list(long number) throws CacheException {
+    List<byte[]> names = new ArrayList<>();
+    for (Name name : tree.attributes(number)) {
+      names.add(name.toBytes());
+    }
+    if (tree.inode(number).isRegular()) {
+      for (String name : VirtualAttributes.NAMES) {
+        names.add(name.getBytes(StandardCharsets.US_ASCII));
+      }
+    }
+    return names;
+  }
+
+  void set(long number, byte[] bytes, byte[] value, int flags, Caller caller)
+      throws CacheException, FileSystemException {
+    String name = text(bytes);
+    Inode inode = checkChange(number, name, caller);
+    Tree.AttributeMode mode = mode(flags);
+    if (isVirtual(inode, name)) {
+      return; // A copy with attributes brings the original's along; its own are worked out.
+    }
+    if (name.equals(SOURCE)) {
+      checkSourceStays(number, bytes, value);
+      return;
+    }
+    tree.setAttribute(number, Name.of(bytes), value, mode);
+  }
+
+  void remove(long number, byte[] bytes, Caller caller) throws CacheException, FileSystemException {
+    String name = text(bytes);
+    Inode inode = checkChange(number, name, caller);
+    if (isVirtual(inode, name) || name.equals(SOURCE)) {
+      throw new FileSystemException(Errno.EPERM, name + " cannot be removed");
+    }
+    tree.removeAttribute(number, Name.of(bytes));
+  }
+
+  private void checkSourceStays(long number, byte[] name, byte[] value)
+      throws CacheException, FileSystemException {
+    boolean stays =
+        tree.attributes(number).contains(Name.of(name))
+            && Arrays.equals(tree.attribute(number, Name.of(name)), value);
+    if (!stays) {
+      throw new FileSystemException(Errno.EPERM, SOURCE + " is set by downloads only");
+    }
+  }
+
+  private Inode checkChange(long number, String name, Caller caller)
+      throws CacheException, FileSystemException {
+    checkNamespace(name);
+    Inode inode = tree.inode(number);
+    if (name.startsWith(TRUSTED) && !Permissions.isRoot(caller)) {
+      throw new FileSystemException(Errno.EPERM, name + " is for root");
+    }
+    if (name.startsWith(USER) && !takesUserAttributes(inode)) {
+      throw new FileSystemException(Errno.EPERM, name + " is only for files and directories");
+    }
+    return inode;
+  }
+
+  private static void checkNamespace(String name) throws FileSystemException {
+    for (String prefix : List.of(USER, TRUSTED, SECURITY)) {
+      if (name.startsWith(prefix)) {
+        if (name.length() == prefix.length()) {
+          throw new FileSystemException(Errno.EINVAL, "attribute name without a name: " + name);
+        }
+        if (name.length() > Name.MAX_BYTES) {
+          throw new FileSystemException(
+              Errno.ERANGE, "attribute name of " + name.length() + " bytes");
+        }
+        return;
+      }
+    }
+    // system.posix_acl_* among others: mode bits are all there is.
+    throw new FileSystemException(Errno.EOPNOTSUPP, "attribute namespace of " + name);
+  }
+
+  private static Tree.AttributeMode mode(int flags) throws FileSystemException {
+    return switch (flags) {
+      case 0 -> Tree.AttributeMode.ANY;
+      case FileSystemOps.XATTR_CREATE -> Tree.AttributeMode.CREATE;
+      case FileSystemOps.XATTR_REPLACE -> Tree.AttributeMode.REPLACE;
+      default -> throw new FileSystemException(Errno.EINVAL, "setxattr flags " + flags);
+    };
+  }
+
+  private static boolean takesUserAttributes(Inode inode) {
+    return inode.isRegular() || inode.isDirectory();
+  }
+
+  private static boolean isVirtual(Inode inode, String name) {
+    return inode.isRegular() && VirtualAttributes.NAMES.contains(name);
+  }
+
+  private static String text(byte[] name) {
+    return new String(name, StandardCharsets.ISO_8859_1);
+  }
+}

@@ -1,0 +1,111 @@
+package io.unicache.fs.ops;
+
+import io.unicache.fs.ops.FileSystemOps.Entry;
+import io.unicache.store.Store;
+import io.unicache.store.error.CacheException;
+import io.unicache.store.meta.DirectoryEntry;
+import io.unicache.store.meta.Inode;
+import io.unicache.store.tree.Tree;
+import java.lang.System.Logger.Level;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * The table of open directories. An open directory is held, so that it can be listed (as empty)
+ * after it was removed. Safe for use by many threads.
+ */
+final class OpenDirectories {
+
+  /** Cookies of "." and ".."; those of the tree are greater. */
+  private static final long SELF = 1;
+
+  private static final long PARENT = 2;
+
+  private static final System.Logger LOG = System.getLogger(OpenDirectories.class.getName());
+
+  private record OpenDirectory(long inode, AccessTimes.Throttle accessThrottle) {}
+
+  private final Tree tree;
+  private final AccessTimes accessTimes;
+  private final Map<Long, OpenDirectory> handles = new ConcurrentHashMap<>();
+  private final AtomicLong nextHandle = new AtomicLong(1);
+
+  OpenDirectories(Store store, AccessTimes accessTimes) {
+    this.tree = store.tree();
+    this.accessTimes = accessTimes;
+  }
+
+  long open(long inode) throws CacheException, FileSystemException {
+    if (!tree.inode(inode).isDirectory()) {
+      throw new FileSystemException(Errno.ENOTDIR, "inode " + inode + " is not a directory");
+    }
+    tree.hold(inode);
+    long handle = nextHandle.getAndIncrement();
+    handles.put(handle, new OpenDirectory(inode, new AccessTimes.Throttle()));
+    return handle;
+  }
+
+  List<Entry> list(long handle, long offset, int limit) throws CacheException, FileSystemException {
+    OpenDirectory opened = handles.get(handle);
+    if (opened == null) {
+      throw new FileSystemException(Errno.EBADF, "directory handle " + handle + " is not open");
+    }
+    if (offset < 0 || limit < 1) {
+      throw new FileSystemException(Errno.EINVAL, "offset " + offset + ", limit " + limit);
+    }
+    List<Entry> entries = new ArrayList<>(Math.min(limit, 1024));
+    long inode = opened.inode();
+    if (offset < SELF) {
+      entries.add(dot(".", inode, SELF));
+    }
+    if (offset < PARENT && entries.size() < limit) {
+      entries.add(dot("..", parent(inode), PARENT));
+    }
+    if (entries.size() < limit) {
+      long cookie = offset <= PARENT ? 0 : offset;
+      for (DirectoryEntry entry : tree.list(inode, cookie, limit - entries.size())) {
+        entries.add(entry(entry));
+      }
+    }
+    accessTimes.read(inode, opened.accessThrottle());
+    return entries;
+  }
+
+  void release(long handle) {
+    OpenDirectory opened = handles.remove(handle);
+    if (opened == null) {
+      LOG.log(
+          Level.WARNING,
+          "release of directory handle {0}, which is not open",
+          Long.toString(handle));
+      return;
+    }
+    try {
+      tree.drop(opened.inode());
+    } catch (CacheException e) {
+      LOG.log(Level.ERROR, "directory inode " + opened.inode() + " could not be let go", e);
+    }
+  }
+
+  /** Releases what is still open. */
+  void releaseAll() {
+    List.copyOf(handles.keySet()).forEach(this::release);
+  }
+
+  private long parent(long inode) throws CacheException {
+    return inode == Inode.ROOT ? inode : tree.inode(inode).parent();
+  }
+
+  private static Entry dot(String name, long inode, long cookie) {
+    return new Entry(
+        name.getBytes(StandardCharsets.US_ASCII), inode, Inode.Type.DIRECTORY.bits(), cookie);
+  }
+
+  private static Entry entry(DirectoryEntry entry) {
+    return new Entry(entry.name().toBytes(), entry.inode(), entry.type().bits(), entry.cookie());
+  }
+}

@@ -1,0 +1,68 @@
+package io.unicache.fs.ops;
+
+import io.unicache.store.file.LiveFile;
+
+/** An open file description: what a handle stands for. */
+final class OpenFile {
+
+  /** Value of {@link #modeChecked} before the first write. */
+  static final long NEVER = -1;
+
+  private final long inode;
+  private final LiveFile file;
+  private final int flags;
+  private final boolean privileged;
+  private final AccessTimes.Throttle accessThrottle = new AccessTimes.Throttle();
+
+  /** State of the file system's count of mode changes when set-ID bits were last looked at. */
+  private volatile long modeChecked = NEVER;
+
+  OpenFile(long inode, LiveFile file, int flags, boolean privileged) {
+    this.inode = inode;
+    this.file = file;
+    this.flags = flags;
+    this.privileged = privileged;
+  }
+
+  long inode() {
+    return inode;
+  }
+
+  LiveFile file() {
+    return file;
+  }
+
+  boolean reads() {
+    return OpenFlags.reads(flags);
+  }
+
+  boolean writes() {
+    return OpenFlags.writes(flags);
+  }
+
+  boolean appends() {
+    return (flags & OpenFlags.APPEND) != 0;
+  }
+
+  /** O_SYNC and O_DSYNC alike: the first has the bits of the second. */
+  boolean synchronous() {
+    return (flags & OpenFlags.DSYNC) != 0;
+  }
+
+  /** Whether root opened it, whose writes leave set-user-ID and set-group-ID bits alone. */
+  boolean privileged() {
+    return privileged;
+  }
+
+  AccessTimes.Throttle accessThrottle() {
+    return accessThrottle;
+  }
+
+  long modeChecked() {
+    return modeChecked;
+  }
+
+  void modeChecked(long changes) {
+    modeChecked = changes;
+  }
+}

@@ -1,0 +1,255 @@
+package io.unicache.fs.ops;
+
+import io.unicache.fs.ops.FileSystemOps.Opened;
+import io.unicache.store.Store;
+import io.unicache.store.block.ContentId;
+import io.unicache.store.error.CacheException;
+import io.unicache.store.file.LiveFile;
+import io.unicache.store.meta.Inode;
+import io.unicache.store.tree.Tree;
+import java.lang.System.Logger.Level;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** The table of open files, and what is done through handles. Safe for use by many threads. */
+final class OpenFiles {
+
+  /** Inodes whose last content is remembered for {@link Opened#keepCache()}; about 8 MiB. */
+  private static final int REMEMBERED_INODES = 65_536;
+
+  private static final System.Logger LOG = System.getLogger(OpenFiles.class.getName());
+
+  private final Store store;
+  private final AccessTimes accessTimes;
+  private final Map<Long, OpenFile> handles = new ConcurrentHashMap<>();
+  private final AtomicLong nextHandle = new AtomicLong(1);
+
+  /** Counts changes of mode bits, so that a write need not look at them each time. */
+  private final AtomicLong modeChanges = new AtomicLong();
+
+  /**
+   * The committed content of an inode as the kernel knows it: noted at each open, and after each
+   * commit of what the kernel itself has written. An open that finds another content there tells
+   * the kernel to forget.
+   */
+  private final BoundedMap<Long, Optional<ContentId>> remembered =
+      new BoundedMap<>(REMEMBERED_INODES);
+
+  OpenFiles(Store store, AccessTimes accessTimes) {
+    this.store = store;
+    this.accessTimes = accessTimes;
+  }
+
+  Opened open(Inode inode, int flags, Caller caller) throws CacheException, FileSystemException {
+    checkRegular(inode);
+    boolean truncates = (flags & OpenFlags.TRUNCATE) != 0;
+    if (store.readOnly() && (truncates || OpenFlags.writes(flags))) {
+      throw new FileSystemException(Errno.EROFS, "the store is open for reading only");
+    }
+    long number = inode.number();
+    LiveFile file = store.files().open(number);
+    try {
+      OpenFile opened = new OpenFile(number, file, flags, Permissions.isRoot(caller));
+      if (truncates && file.size() > 0) {
+        clearSetId(opened);
+        file.truncate(0);
+      }
+      boolean keepCache = !truncates && isAsRemembered(file.inode());
+      long handle = nextHandle.getAndIncrement();
+      handles.put(handle, opened);
+      return new Opened(handle, keepCache, false);
+    } catch (CacheException | RuntimeException e) {
+      close(number, file);
+      throw e;
+    }
+  }
+
+  int read(long handle, long offset, ByteBuffer into) throws CacheException, FileSystemException {
+    OpenFile opened = get(handle);
+    if (!opened.reads()) {
+      throw new FileSystemException(Errno.EBADF, "handle " + handle + " is not open for reading");
+    }
+    if (offset < 0) {
+      throw new FileSystemException(Errno.EINVAL, "offset " + offset);
+    }
+    int count = opened.file().read(offset, into);
+    accessTimes.read(opened.inode(), opened.accessThrottle());
+    return count;
+  }
+
+  int write(long handle, long offset, ByteBuffer from) throws CacheException, FileSystemException {
+    OpenFile opened = writable(handle);
+    int count = from.remaining();
+    if (count == 0) {
+      return 0;
+    }
+    checkRange(opened.appends() ? opened.file().size() : offset, count);
+    clearSetId(opened);
+    if (opened.appends()) {
+      opened.file().append(from);
+    } else {
+      opened.file().write(offset, from);
+    }
+    if (opened.synchronous()) {
+      commit(opened);
+      store.sync();
+    }
+    return count;
+  }
+
+  void flush(long handle) throws CacheException, FileSystemException {
+    OpenFile opened = get(handle);
+    if (opened.writes()) {
+      commit(opened);
+    }
+  }
+
+  void fsync(long handle) throws CacheException, FileSystemException {
+    // Whichever handle wrote it: fsync on a read-only descriptor covers all of the file as well.
+    if (!store.readOnly()) {
+      commit(get(handle));
+      store.sync();
+    }
+  }
+
+  void release(long handle) {
+    OpenFile opened = handles.remove(handle);
+    if (opened == null) {
+      LOG.log(Level.WARNING, "release of handle {0}, which is not open", Long.toString(handle));
+      return;
+    }
+    if (opened.writes()) {
+      rememberCommitted(opened);
+    }
+    close(opened.inode(), opened.file());
+  }
+
+  /** Sets the length of a regular file, open or not, and commits it. */
+  void truncate(Inode inode, long size) throws CacheException {
+    LiveFile file = store.files().open(inode.number());
+    try {
+      if (file.size() != size) {
+        file.truncate(size);
+        file.commit();
+        remember(file.inode());
+      }
+    } finally {
+      file.close();
+    }
+  }
+
+  /** Notes that the kernel knows an inode's committed content. */
+  void remember(Inode inode) {
+    remembered.put(inode.number(), inode.content());
+  }
+
+  /** Says that some inode's mode bits have changed. */
+  void modeChanged() {
+    modeChanges.incrementAndGet();
+  }
+
+  /** Releases what is still open. */
+  void releaseAll() {
+    List.copyOf(handles.keySet()).forEach(this::release);
+  }
+
+  static void checkRegular(Inode inode) throws FileSystemException {
+    switch (inode.type()) {
+      case REGULAR -> {}
+      case DIRECTORY -> throw new FileSystemException(Errno.EISDIR, inode + " is a directory");
+      case SYMLINK -> throw new FileSystemException(Errno.ELOOP, inode + " is a symlink");
+      case FIFO, SOCKET, BLOCK_DEVICE, CHARACTER_DEVICE ->
+          throw new FileSystemException(Errno.EINVAL, inode + " is not a regular file");
+    }
+  }
+
+  static void checkSize(long size) throws FileSystemException {
+    if (size < 0) {
+      throw new FileSystemException(Errno.EINVAL, "size " + size);
+    }
+    if (size > LiveFile.MAX_SIZE) {
+      throw new FileSystemException(
+          Errno.EFBIG, "size " + size + "; a file has at most " + LiveFile.MAX_SIZE + " bytes");
+    }
+  }
+
+  private static void checkRange(long offset, int count) throws FileSystemException {
+    if (offset < 0) {
+      throw new FileSystemException(Errno.EINVAL, "offset " + offset);
+    }
+    if (offset > LiveFile.MAX_SIZE - count) {
+      throw new FileSystemException(
+          Errno.EFBIG,
+          "write up to "
+              + offset
+              + " + "
+              + count
+              + "; a file has at most "
+              + LiveFile.MAX_SIZE
+              + " bytes");
+    }
+  }
+
+  private OpenFile get(long handle) throws FileSystemException {
+    OpenFile opened = handles.get(handle);
+    if (opened == null) {
+      throw new FileSystemException(Errno.EBADF, "handle " + handle + " is not open");
+    }
+    return opened;
+  }
+
+  private OpenFile writable(long handle) throws FileSystemException {
+    OpenFile opened = get(handle);
+    if (!opened.writes()) {
+      throw new FileSystemException(Errno.EBADF, "handle " + handle + " is not open for writing");
+    }
+    return opened;
+  }
+
+  private boolean isAsRemembered(Inode inode) {
+    return inode.content().equals(remembered.put(inode.number(), inode.content()));
+  }
+
+  /** Commits what was written, unless the file has no name left: then nobody could miss it. */
+  private void commit(OpenFile opened) throws CacheException {
+    if (opened.file().inode().links() > 0) {
+      opened.file().commit();
+      remember(opened.file().inode());
+    }
+  }
+
+  private void rememberCommitted(OpenFile opened) {
+    try {
+      commit(opened);
+    } catch (CacheException e) {
+      // Nobody hears of a failure here (flush has reported it to whoever listened), but the log.
+      LOG.log(Level.ERROR, "inode " + opened.inode() + " could not be committed", e);
+    }
+  }
+
+  private static void close(long inode, LiveFile file) {
+    try {
+      file.close();
+    } catch (CacheException e) {
+      LOG.log(Level.ERROR, "inode " + inode + " could not be closed", e);
+    }
+  }
+
+  /** Takes set-ID bits off, as POSIX wants it when someone without privileges changes the file. */
+  private void clearSetId(OpenFile opened) throws CacheException {
+    long changes = modeChanges.get();
+    if (opened.privileged() || opened.modeChecked() == changes) {
+      return;
+    }
+    int before = store.tree().inode(opened.inode()).permissions();
+    int after = Permissions.withoutSetId(before);
+    if (after != before) {
+      store.tree().change(opened.inode(), new Tree.AttributeChange(after, null, null, null, null));
+    }
+    opened.modeChecked(changes);
+  }
+}

@@ -1,0 +1,73 @@
+package io.unicache.fs.ops;
+
+/** POSIX's rules of who may do what, by owner, group and mode bits. Pure; knows no store. */
+public final class Permissions {
+
+  public static final int SET_UID = 04000;
+  public static final int SET_GID = 02000;
+  public static final int STICKY = 01000;
+
+  private static final int GROUP_EXECUTE = 0010;
+  private static final int ANY_EXECUTE = 0111;
+  private static final int TYPE = 0170000;
+  private static final int DIRECTORY = 0040000;
+
+  private Permissions() {}
+
+  public static boolean isRoot(Caller caller) {
+    return caller.uid() == 0;
+  }
+
+  /** Throws EACCES unless the mode bits grant all of the mask (see access(2)) to the caller. */
+  public static void checkAccess(int mode, int uid, int gid, int mask, Caller caller)
+      throws FileSystemException {
+    int granted;
+    if (isRoot(caller)) {
+      boolean executes = (mode & ANY_EXECUTE) != 0 || (mode & TYPE) == DIRECTORY;
+      granted =
+          FileSystemOps.ACCESS_READ
+              | FileSystemOps.ACCESS_WRITE
+              | (executes ? FileSystemOps.ACCESS_EXECUTE : 0);
+    } else if (caller.uid() == uid) {
+      granted = mode >> 6;
+    } else if (Groups.contains(caller, gid)) {
+      granted = mode >> 3;
+    } else {
+      granted = mode;
+    }
+    if ((mask & 7 & ~granted) != 0) {
+      throw new FileSystemException(Errno.EACCES, "the mode bits do not allow it");
+    }
+  }
+
+  /** Throws EPERM unless the caller is root or the owner. */
+  static void checkOwner(int uid, Caller caller) throws FileSystemException {
+    if (!isRoot(caller) && caller.uid() != uid) {
+      throw new FileSystemException(Errno.EPERM, "only the owner may do this");
+    }
+  }
+
+  /**
+   * Throws EPERM if a sticky directory keeps the caller from removing or renaming a name in it.
+   *
+   * @param directory attributes of the directory
+   * @param victim attributes of the file that has the name
+   */
+  static void checkSticky(int directoryMode, int directoryUid, int victimUid, Caller caller)
+      throws FileSystemException {
+    if ((directoryMode & STICKY) != 0
+        && !isRoot(caller)
+        && caller.uid() != directoryUid
+        && caller.uid() != victimUid) {
+      throw new FileSystemException(
+          Errno.EPERM, "the directory is sticky: only the file's or its own owner may do this");
+    }
+  }
+
+  /** Returns the permissions of a regular file that someone without privileges has written to. */
+  static int withoutSetId(int permissions) {
+    int cleared = permissions & ~SET_UID;
+    // Without group execution the bit means something else (mandatory locking), and stays.
+    return (permissions & GROUP_EXECUTE) != 0 ? cleared & ~SET_GID : cleared;
+  }
+}

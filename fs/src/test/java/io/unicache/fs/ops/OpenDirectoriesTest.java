@@ -1,0 +1,103 @@
+package io.unicache.fs.ops;
+
+import static io.unicache.fs.ops.FileSystemOps.ROOT;
+import static io.unicache.fs.ops.TestFileSystem.ALICE;
+import static io.unicache.fs.ops.TestFileSystem.assertErrno;
+import static io.unicache.fs.ops.TestFileSystem.bytes;
+import static io.unicache.fs.ops.TestFileSystem.list;
+import static io.unicache.fs.ops.TestFileSystem.name;
+import static io.unicache.fs.ops.TestFileSystem.names;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.unicache.fs.ops.FileSystemOps.Entry;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class OpenDirectoriesTest {
+
+  @TempDir Path temporary;
+  private TestFileSystem t;
+  private StoreFileSystem fs;
+
+  @BeforeEach
+  void open() throws Exception {
+    t = new TestFileSystem(temporary);
+    fs = t.fs;
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    t.close();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 100})
+  void listsEverythingOnceWhateverTheLimit(int limit) throws Exception {
+    long directory = t.directory("d", 0755, ALICE);
+    for (int i = 0; i < 10; i++) {
+      fs.mknod(directory, name("f" + i), 0644, 0, ALICE);
+    }
+    fs.mkdir(directory, name("sub"), 0755, ALICE);
+    List<Entry> entries = list(fs, directory, limit);
+    assertEquals(13, entries.size());
+    assertEquals(".", new String(entries.get(0).name(), java.nio.charset.StandardCharsets.UTF_8));
+    assertEquals(directory, entries.get(0).inode());
+    assertEquals(1, entries.get(0).offset());
+    assertEquals(ROOT, entries.get(1).inode());
+    assertEquals(2, entries.get(1).offset());
+    Set<Long> cookies = new HashSet<>();
+    entries.forEach(entry -> assertTrue(cookies.add(entry.offset())));
+    for (Entry entry : entries.subList(2, 13)) {
+      Attributes found = fs.lookup(directory, entry.name(), ALICE);
+      assertEquals(found.inode(), entry.inode());
+      assertEquals(found.mode() & 0170000, entry.mode());
+    }
+  }
+
+  @Test
+  void rootIsItsOwnParent() throws Exception {
+    assertEquals(List.of(".", ".."), names(list(fs, ROOT, 10)));
+    assertEquals(ROOT, list(fs, ROOT, 10).get(1).inode());
+  }
+
+  @Test
+  void removedDirectoryIsListedAsEmptyWhileItIsOpen() throws Exception {
+    long directory = t.directory("d", 0755, ALICE);
+    long handle = fs.openDirectory(directory, ALICE);
+    fs.rmdir(ROOT, name("d"), ALICE);
+    assertTrue(fs.readdir(handle, 2, 10).isEmpty());
+    fs.releaseDirectory(handle);
+    assertErrno(Errno.ESTALE, () -> fs.getattr(directory));
+  }
+
+  @Test
+  void wrongArguments() throws Exception {
+    long file = t.file("f", bytes(""), ALICE);
+    assertErrno(Errno.ENOTDIR, () -> fs.openDirectory(file, ALICE));
+    assertErrno(Errno.EBADF, () -> fs.readdir(99, 0, 1));
+    long handle = fs.openDirectory(ROOT, ALICE);
+    assertErrno(Errno.EINVAL, () -> fs.readdir(handle, -1, 1));
+    assertErrno(Errno.EINVAL, () -> fs.readdir(handle, 0, 0));
+    fs.releaseDirectory(handle);
+    fs.releaseDirectory(handle); // Logged, and nothing else.
+  }
+
+  @Test
+  void listingMovesTheAccessTime() throws Exception {
+    long directory = t.directory("d", 0755, ALICE);
+    t.clock.advance(Duration.ofSeconds(10));
+    list(fs, directory, 10);
+    Attributes after = fs.getattr(directory);
+    assertTrue(after.accessed().compareTo(after.modified()) > 0);
+  }
+}

@@ -1,0 +1,279 @@
+package io.unicache.fs.ops;
+
+import static io.unicache.fs.ops.FileSystemOps.ROOT;
+import static io.unicache.fs.ops.TestFileSystem.ALICE;
+import static io.unicache.fs.ops.TestFileSystem.BLOCK;
+import static io.unicache.fs.ops.TestFileSystem.ROOT_USER;
+import static io.unicache.fs.ops.TestFileSystem.assertErrno;
+import static io.unicache.fs.ops.TestFileSystem.bytes;
+import static io.unicache.fs.ops.TestFileSystem.name;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.unicache.fs.ops.FileSystemOps.Created;
+import io.unicache.store.file.LiveFile;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class OpenFilesTest {
+
+  @TempDir Path temporary;
+  private TestFileSystem t;
+  private StoreFileSystem fs;
+
+  @BeforeEach
+  void open() throws Exception {
+    t = new TestFileSystem(temporary);
+    fs = t.fs;
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    t.close();
+  }
+
+  @Test
+  void everyHandleSeesEveryWriteAtOnce() throws Exception {
+    long file = t.file("a", bytes("hello"), ALICE);
+    long reader = t.open(file, OpenFlags.READ_ONLY);
+    long writer = t.open(file, OpenFlags.READ_WRITE);
+    t.write(writer, 5, bytes(" world"));
+    assertArrayEquals(bytes("hello world"), t.read(reader, 0, 100));
+    assertEquals(11, fs.getattr(file).size());
+    assertEquals(11, t.lookup("a").size());
+    t.close(writer);
+    t.close(reader);
+    assertArrayEquals(bytes("hello world"), t.content(file));
+  }
+
+  @Test
+  void accessModeIsKept() throws Exception {
+    long file = t.file("a", bytes("x"), ALICE);
+    long reader = t.open(file, OpenFlags.READ_ONLY);
+    long writer = t.open(file, OpenFlags.WRITE_ONLY);
+    assertErrno(Errno.EBADF, () -> fs.write(reader, 0, ByteBuffer.wrap(bytes("y"))));
+    assertErrno(Errno.EBADF, () -> fs.read(writer, 0, ByteBuffer.allocate(1)));
+    t.close(reader);
+    t.close(writer);
+    assertErrno(Errno.EBADF, () -> fs.read(reader, 0, ByteBuffer.allocate(1)));
+    assertErrno(Errno.EBADF, () -> fs.flush(reader));
+    fs.release(reader); // Logged, and nothing else.
+  }
+
+  @Test
+  void onlyRegularFilesAreOpened() throws Exception {
+    assertErrno(Errno.EISDIR, () -> t.open(ROOT, OpenFlags.WRITE_ONLY));
+    assertErrno(Errno.EISDIR, () -> t.open(ROOT, OpenFlags.READ_ONLY));
+    long fifo = fs.mknod(ROOT, name("fifo"), 0010644, 0, ALICE).inode();
+    assertErrno(Errno.EINVAL, () -> t.open(fifo, OpenFlags.READ_ONLY));
+    assertErrno(Errno.ESTALE, () -> t.open(999_999, OpenFlags.READ_ONLY));
+  }
+
+  @Test
+  void truncatingOpen() throws Exception {
+    long file = t.file("a", bytes("old"), ALICE);
+    long handle = t.open(file, OpenFlags.WRITE_ONLY | OpenFlags.TRUNCATE);
+    assertEquals(0, fs.getattr(file).size());
+    t.write(handle, 0, bytes("n"));
+    t.close(handle);
+    assertArrayEquals(bytes("n"), t.content(file));
+  }
+
+  @Test
+  void createOpensWhatIsThereUnlessExclusive() throws Exception {
+    long file = t.file("a", bytes("abc"), ALICE);
+    assertErrno(
+        Errno.EEXIST,
+        () -> fs.create(ROOT, name("a"), 0644, OpenFlags.WRITE_ONLY | OpenFlags.EXCLUSIVE, ALICE));
+    Created opened = fs.create(ROOT, name("a"), 0600, OpenFlags.READ_WRITE, ALICE);
+    assertEquals(file, opened.attributes().inode());
+    assertEquals(0100644, opened.attributes().mode());
+    assertEquals(3, opened.attributes().size());
+    t.close(opened.opened().handle());
+    Created cut =
+        fs.create(ROOT, name("a"), 0600, OpenFlags.WRITE_ONLY | OpenFlags.TRUNCATE, ALICE);
+    assertEquals(0, cut.attributes().size());
+    t.close(cut.opened().handle());
+    t.directory("d", 0755, ALICE);
+    assertErrno(Errno.EISDIR, () -> fs.create(ROOT, name("d"), 0644, OpenFlags.WRITE_ONLY, ALICE));
+  }
+
+  @Test
+  void createMayMakeAReadOnlyFileAndWriteIt() throws Exception {
+    Created made = fs.create(ROOT, name("r"), 0444, OpenFlags.WRITE_ONLY, ALICE);
+    t.write(made.opened().handle(), 0, bytes("x"));
+    t.close(made.opened().handle());
+    assertEquals(0100444, t.lookup("r").mode());
+  }
+
+  @Test
+  void appendsGoToTheEndWhereverThatIs() throws Exception {
+    long file = t.file("log", bytes("1"), ALICE);
+    long one = t.open(file, OpenFlags.WRITE_ONLY | OpenFlags.APPEND);
+    long two = t.open(file, OpenFlags.WRITE_ONLY | OpenFlags.APPEND);
+    t.write(one, 0, bytes("2"));
+    t.write(two, 0, bytes("3"));
+    t.write(one, 77, bytes("4"));
+    t.close(one);
+    t.close(two);
+    assertArrayEquals(bytes("1234"), t.content(file));
+  }
+
+  @Test
+  void gapsReadAsZerosAndTakeNoSpace() throws Exception {
+    long file = t.file("sparse", bytes(""), ALICE);
+    long handle = t.open(file, OpenFlags.READ_WRITE);
+    t.write(handle, 10L * BLOCK, bytes("end"));
+    assertArrayEquals(new byte[5], t.read(handle, BLOCK, 5));
+    t.close(handle);
+    Attributes attributes = fs.getattr(file);
+    assertEquals(10L * BLOCK + 3, attributes.size());
+    assertTrue(attributes.blocks() <= BLOCK / 512, "blocks " + attributes.blocks());
+    assertTrue(attributes.blocks() >= 1);
+  }
+
+  @Test
+  void blocksOfAFileWithoutHolesAreItsSize() throws Exception {
+    byte[] data = new byte[BLOCK + 513];
+    java.util.Arrays.fill(data, (byte) 7);
+    long file = t.file("a", data, ALICE);
+    assertEquals((data.length + 511) / 512, fs.getattr(file).blocks());
+    assertEquals((data.length + 511) / 512, fs.getattr(file).blocks(), "from the cache");
+    assertEquals(0, fs.getattr(t.file("empty", bytes(""), ALICE)).blocks());
+  }
+
+  @Test
+  void limitsOfOffsetAndSize() throws Exception {
+    long file = t.file("a", bytes("x"), ALICE);
+    long handle = t.open(file, OpenFlags.READ_WRITE);
+    ByteBuffer one = ByteBuffer.wrap(bytes("y"));
+    assertErrno(Errno.EFBIG, () -> fs.write(handle, LiveFile.MAX_SIZE, one));
+    assertErrno(Errno.EFBIG, () -> fs.write(handle, Long.MAX_VALUE, one));
+    assertErrno(Errno.EINVAL, () -> fs.write(handle, -1, one));
+    assertErrno(Errno.EINVAL, () -> fs.read(handle, -1, ByteBuffer.allocate(1)));
+    assertEquals(0, fs.write(handle, Long.MAX_VALUE, ByteBuffer.allocate(0)));
+    assertErrno(
+        Errno.EFBIG, () -> fs.setattr(file, AttributeChange.size(LiveFile.MAX_SIZE + 1), ALICE));
+    assertErrno(Errno.EINVAL, () -> fs.setattr(file, AttributeChange.size(-1), ALICE));
+    t.close(handle);
+    assertEquals(1, fs.getattr(file).size());
+  }
+
+  @Test
+  void flushCommits() throws Exception {
+    long file = t.file("a", bytes(""), ALICE);
+    long handle = t.open(file, OpenFlags.WRITE_ONLY);
+    t.write(handle, 0, bytes("x"));
+    assertEquals(Optional.empty(), t.store.tree().inode(file).content());
+    fs.flush(handle);
+    assertTrue(t.store.tree().inode(file).content().isPresent());
+    fs.release(handle);
+  }
+
+  @Test
+  void fsyncAndSynchronousWritesCommit() throws Exception {
+    long file = t.file("a", bytes(""), ALICE);
+    long handle = t.open(file, OpenFlags.WRITE_ONLY);
+    t.write(handle, 0, bytes("x"));
+    long reader = t.open(file, OpenFlags.READ_ONLY);
+    fs.fsync(reader, true);
+    assertEquals(1, t.store.tree().inode(file).size());
+    t.close(reader);
+    t.close(handle);
+    long sync = t.open(file, OpenFlags.WRITE_ONLY | OpenFlags.SYNC);
+    t.write(sync, 0, bytes("xyz"));
+    assertEquals(3, t.store.tree().inode(file).size());
+    t.close(sync);
+    fs.sync();
+  }
+
+  @Test
+  void openFileOutlivesItsName() throws Exception {
+    long file = t.file("a", bytes("abc"), ALICE);
+    long handle = t.open(file, OpenFlags.READ_WRITE);
+    fs.unlink(ROOT, name("a"), ALICE);
+    t.write(handle, 3, bytes("def"));
+    fs.flush(handle);
+    fs.fsync(handle, false);
+    assertArrayEquals(bytes("abcdef"), t.read(handle, 0, 10));
+    assertEquals(0, fs.getattr(file).links());
+    t.close(handle);
+    assertErrno(Errno.ESTALE, () -> fs.getattr(file));
+  }
+
+  @Test
+  void writingClearsSetIdBits() throws Exception {
+    long file = t.file("tool", bytes("x"), ALICE);
+    fs.setattr(file, AttributeChange.mode(06755), ALICE);
+    assertEquals(0106755, fs.getattr(file).mode());
+    long handle = t.open(file, OpenFlags.WRITE_ONLY);
+    t.write(handle, 0, bytes("y"));
+    assertEquals(0100755, fs.getattr(file).mode());
+    fs.setattr(file, AttributeChange.mode(06745), ALICE);
+    t.write(handle, 0, bytes("z"));
+    assertEquals(0102745, fs.getattr(file).mode(), "without group execution the bit stays");
+    t.close(handle);
+  }
+
+  @Test
+  void rootsWritesLeaveSetIdBits() throws Exception {
+    long file = t.file("tool", bytes("x"), ALICE);
+    fs.setattr(file, AttributeChange.mode(04755), ALICE);
+    long handle = fs.open(file, OpenFlags.WRITE_ONLY, ROOT_USER).handle();
+    t.write(handle, 0, bytes("y"));
+    t.close(handle);
+    assertEquals(0104755, fs.getattr(file).mode());
+  }
+
+  @Test
+  void kernelsCacheIsKeptUntilTheContentChangesBehindIt() throws Exception {
+    long file = t.file("a", bytes("one"), ALICE);
+    assertTrue(t.opened(file, OpenFlags.READ_ONLY).keepCache(), "the kernel has written it itself");
+    long handle = t.open(file, OpenFlags.WRITE_ONLY);
+    t.write(handle, 0, bytes("two"));
+    t.close(handle);
+    assertTrue(t.opened(file, OpenFlags.READ_ONLY).keepCache());
+    fs.setattr(file, AttributeChange.size(2), ALICE);
+    assertTrue(t.opened(file, OpenFlags.READ_ONLY).keepCache());
+    LiveFile behind = t.store.files().open(file);
+    behind.write(0, ByteBuffer.wrap(bytes("new")));
+    behind.commit();
+    behind.close();
+    assertFalse(t.opened(file, OpenFlags.READ_ONLY).keepCache());
+    assertTrue(t.opened(file, OpenFlags.READ_ONLY).keepCache());
+  }
+
+  @Test
+  void accessTimeFollowsReadsAsRelatimeHasIt() throws Exception {
+    long file = t.file("a", bytes("x"), ALICE);
+    t.clock.advance(Duration.ofSeconds(10));
+    t.content(file);
+    Attributes first = fs.getattr(file);
+    assertTrue(first.accessed().compareTo(first.modified()) > 0);
+    t.clock.advance(Duration.ofHours(1));
+    t.content(file);
+    assertEquals(first.accessed(), fs.getattr(file).accessed(), "newer than the last change");
+    t.clock.advance(Duration.ofHours(24));
+    t.content(file);
+    assertTrue(fs.getattr(file).accessed().compareTo(first.accessed()) > 0, "a day old");
+    assertEquals(first.changed(), fs.getattr(file).changed());
+  }
+
+  @Test
+  void closingTheFileSystemCommitsWhatIsOpen() throws Exception {
+    long file = t.file("a", bytes(""), ALICE);
+    long handle = t.open(file, OpenFlags.WRITE_ONLY);
+    t.write(handle, 0, bytes("late"));
+    fs.close();
+    assertEquals(4, t.store.tree().inode(file).size());
+    assertTrue(t.store.files().find(file).isEmpty());
+  }
+}

@@ -1,0 +1,40 @@
+package io.unicache.cli;
+
+import io.unicache.fs.fuse.mount.MountOptions;
+import io.unicache.store.StoreAccess;
+import io.unicache.store.StoreConfig;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.OptionalInt;
+
+/**
+ * What a daemon serves, and where.
+ *
+ * @param store directory, absolute
+ * @param mountPoint directory, absolute
+ * @param blockSize of a new store, in bytes
+ * @param allowOther whether other users may use the mount
+ */
+record DaemonOptions(
+    Path store, Path mountPoint, OptionalInt blockSize, boolean allowOther, boolean readOnly) {
+
+  private static final Duration READY_TIMEOUT = Duration.ofSeconds(20);
+
+  StoreConfig storeConfig() {
+    return new StoreConfig(store, blockSize, true, readOnly, StoreAccess.DEFAULT_WAIT_MILLIS);
+  }
+
+  /**
+   * The mount's source in the mount table is the store, so that df shows it and umount finds it.
+   */
+  MountOptions mountOptions() {
+    String name = store.toString();
+    boolean plain = name.chars().noneMatch(c -> c == ',' || c == '\\' || c < ' ');
+    return new MountOptions(
+        mountPoint,
+        allowOther,
+        readOnly,
+        plain ? name : MountOptions.DEFAULT_FS_NAME,
+        READY_TIMEOUT);
+  }
+}

@@ -1,0 +1,23 @@
+package io.unicache.store.pack;
+
+/** What is known of one pack's content, as opening found it and appends and frees change it. */
+final class PackState {
+  final LiveBlocks live = new LiveBlocks();
+
+  /** Where the next block goes. */
+  long tail;
+
+  /** Where the next index record goes. */
+  long indexEnd = IndexHeader.BYTES;
+
+  /** Whether records of the index are unreadable, so that {@link #live} is not all. */
+  boolean damaged;
+
+  /** Whether the index can take records: pack and index are there and the header is good. */
+  boolean indexUsable = true;
+
+  /** Tells whether no block is left: neither a known one nor one whose record is damaged. */
+  boolean isEmpty() {
+    return live.count() == 0 && !damaged && indexUsable;
+  }
+}
