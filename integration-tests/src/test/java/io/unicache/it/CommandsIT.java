@@ -60,7 +60,8 @@ class CommandsIT {
     assertEquals(mounted.root().toString(), info.path("mountPoint").asText());
     assertEquals(mounted.daemon().orElseThrow().pid(), info.path("ownerPid").asLong());
     assertArrayEquals(
-        Files.readAllBytes(second), Files.readAllBytes(mounted.root().resolve("models/second.bin")));
+        Files.readAllBytes(second),
+        Files.readAllBytes(mounted.root().resolve("models/second.bin")));
     unicache("remove", "/models/second.bin");
     assertFalse(Files.exists(mounted.root().resolve("models/second.bin")), "gone from the mount");
     mounted.unmount();
@@ -104,7 +105,8 @@ class CommandsIT {
 
   private void standardStreams() throws Exception {
     byte[] bytes = Bytes.random(3, 1_100_000);
-    Result stored = mounted.cli().command("store", "-", "--id", "piped").input(bytes).run().expect(0);
+    Result stored =
+        mounted.cli().command("store", "-", "--id", "piped").input(bytes).run().expect(0);
     assertEquals("piped", stored.text());
     assertArrayEquals(bytes, mounted.cli().run("retrieve", "piped", "-").expect(0).bytes());
     unicache("remove", "piped");
@@ -145,7 +147,8 @@ class CommandsIT {
       }
       assertEquals(file.path("size").asLong(), size, file.toString());
     }
-    assertTrue(names.containsAll(List.of("id:" + id, "id:mine", "/models/second.bin")), names::toString);
+    assertTrue(
+        names.containsAll(List.of("id:" + id, "id:mine", "/models/second.bin")), names::toString);
   }
 
   private void checkErrors(Path out) throws Exception {
@@ -166,7 +169,8 @@ class CommandsIT {
 
   @Test
   void wrongUsage() {
-    for (String words : List.of("", "nonsense", "store", "retrieve x", "mount", "stats --nonsense")) {
+    for (String words :
+        List.of("", "nonsense", "store", "retrieve x", "mount", "stats --nonsense")) {
       Object[] arguments = words.isEmpty() ? new Object[0] : words.split(" ", -1);
       Result result = mounted.cli().run(arguments).expect(2);
       assertFalse(result.errors().isBlank(), "says what is wrong: " + words);
@@ -214,8 +218,14 @@ class CommandsIT {
     mounted.mount("--read-only");
     Program.of("cmp", first, mounted.root().resolve("first.bin")).run().expect(0);
     for (String script :
-        List.of("echo x >new", "rm first.bin", "mkdir d", "mv first.bin b", "echo >>first.bin",
-            "chmod 600 first.bin", "ln first.bin c")) {
+        List.of(
+            "echo x >new",
+            "rm first.bin",
+            "mkdir d",
+            "mv first.bin b",
+            "echo >>first.bin",
+            "chmod 600 first.bin",
+            "ln first.bin c")) {
       Result result = Program.script(script).in(mounted.root()).run();
       assertTrue(result.errors().contains("Read-only file system"), result::toString);
     }
@@ -235,7 +245,8 @@ class CommandsIT {
     String other = failure("mount", mounted.root(), "--block-size", "1M");
     assertTrue(other.contains("65536"), other);
     Path store = mounted.outside().resolve("other");
-    Result odd = mounted.cli().run("mount", mounted.root(), "--block-size", "100000", "--store", store);
+    Result odd =
+        mounted.cli().run("mount", mounted.root(), "--block-size", "100000", "--store", store);
     assertFalse(odd.exit() == 0, odd::toString);
     assertFalse(mounted.isMounted());
   }
@@ -245,8 +256,7 @@ class CommandsIT {
     Program.Running mount = mounted.cli().command("mount", "-f", mounted.root()).start();
     try {
       Waiting.until(mounted::isMounted, () -> "not mounted");
-      Waiting.until(
-          () -> Files.exists(mounted.root().resolve(".unicache")), () -> "not usable");
+      Waiting.until(() -> Files.exists(mounted.root().resolve(".unicache")), () -> "not usable");
       Files.writeString(mounted.root().resolve("file"), "text");
       assertTrue(mount.isAlive());
       mounted.unmount();

@@ -34,7 +34,7 @@ class ConcurrencyIT {
   private static void together(List<Callable<Void>> tasks) throws Exception {
     ExecutorService threads = Executors.newFixedThreadPool(tasks.size());
     try {
-      for (Future<Void> task : threads.invokeAll(tasks, 10, TimeUnit.MINUTES)) {
+      for (Future<Void> task : threads.invokeAll(tasks, 5, TimeUnit.MINUTES)) {
         task.get();
       }
     } finally {
@@ -168,7 +168,11 @@ class ConcurrencyIT {
       assertEquals(Integer.toString(bytes.length), Program.output("stat", "-c", "%s", file));
       Program.of("cmp", expected, file).run().expect(0);
       out.write(ByteBuffer.wrap(new byte[] {42}), 1 << 20);
-      assertEquals("*", Program.script("tail -c +$(((1 << 20) + 1)) \"$1\" | head -c 1 || true", file).run().text());
+      assertEquals(
+          "*",
+          Program.script("tail -c +$(((1 << 20) + 1)) \"$1\" | head -c 1 || true", file)
+              .run()
+              .text());
       out.force(true);
       assertEquals(bytes.length, Files.size(file));
     }

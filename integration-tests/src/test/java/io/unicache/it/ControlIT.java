@@ -42,8 +42,15 @@ class ControlIT {
     assertEquals(before + bytes.length, MOUNT.store().storedBytes(), "at once");
     JsonNode stats = new ObjectMapper().readTree(script("cat .unicache/stats").run().bytes());
     for (String name :
-        List.of("files", "uniqueBlocks", "logicalBytes", "storedBytes", "savedBytes", "ratio",
-            "bytesOnDisk", "blockSize")) {
+        List.of(
+            "files",
+            "uniqueBlocks",
+            "logicalBytes",
+            "storedBytes",
+            "savedBytes",
+            "ratio",
+            "bytesOnDisk",
+            "blockSize")) {
       assertTrue(stats.path(name).isNumber(), name + " in " + stats);
     }
     JsonNode told = MOUNT.store().cli().run("stats", "--json").json();
@@ -119,7 +126,12 @@ class ControlIT {
   @Test
   void malformedCommandsAreRefused() throws Exception {
     for (String line :
-        List.of("nonsense", "download", "sync now please", "{\"command\": ", "download nowhere",
+        List.of(
+            "nonsense",
+            "download",
+            "sync now please",
+            "{\"command\": ",
+            "download nowhere",
             "download http://127.0.0.1/x .unicache/y")) {
       Result result =
           Program.script("printf '%s\\n' \"$1\" >.unicache/control", line)

@@ -51,7 +51,8 @@ class DownloadIT {
     cli.output("download", url, "--as", "/byCommand/");
     Path file = mounted("byCommand/command.bin");
     assertArrayEquals(bytes, Files.readAllBytes(file));
-    assertEquals(url, Program.output("getfattr", "--only-values", "-n", "user.unicache.source", file));
+    assertEquals(
+        url, Program.output("getfattr", "--only-values", "-n", "user.unicache.source", file));
     String taken = cli.run("download", url, "--as", "/byCommand/command.bin").failure();
     assertTrue(taken.contains("command.bin"), taken);
   }
@@ -64,7 +65,8 @@ class DownloadIT {
     assertEquals("done", outcome(url).path("state").asText(), () -> "state of " + url);
     Path file = mounted("byControlFile/a file.bin");
     assertArrayEquals(bytes, Files.readAllBytes(file));
-    assertEquals(url, Program.output("getfattr", "--only-values", "-n", "user.unicache.source", file));
+    assertEquals(
+        url, Program.output("getfattr", "--only-values", "-n", "user.unicache.source", file));
 
     String other = source.serve("/json.bin", bytes);
     command("{\"command\": \"download\", \"url\": \"" + other + "\"}");
@@ -126,8 +128,12 @@ class DownloadIT {
     String redirected = source.redirect("/moved.bin", "/chunked.bin");
     Cli cli = MOUNT.store().cli();
     String id = cli.output("download", chunked);
-    assertEquals(id, cli.output("download", redirected, "--as", "/withoutLengthAndRedirected/f")
-        .lines().reduce((a, b) -> b).orElseThrow());
+    assertEquals(
+        id,
+        cli.output("download", redirected, "--as", "/withoutLengthAndRedirected/f")
+            .lines()
+            .reduce((a, b) -> b)
+            .orElseThrow());
     assertArrayEquals(bytes, Files.readAllBytes(mounted("withoutLengthAndRedirected/f")));
   }
 

@@ -59,7 +59,8 @@ class FilesIT {
   }
 
   private static String listing(Path tree) {
-    return Program.script("cd \"$1\"; find . -printf '%p %y %s\\n' | sed 's/ d .*/ d/' | sort", tree)
+    return Program.script(
+            "cd \"$1\"; find . -printf '%p %y %s\\n' | sed 's/ d .*/ d/' | sort", tree)
         .run()
         .expect(0)
         .text();
@@ -114,8 +115,7 @@ class FilesIT {
     Program.script("truncate -s 10G \"$1\"", file).run().expect(0);
     assertEquals(10L << 30, Files.size(file));
     assertTrue(diskBytes(file) < 1 << 20, "a hole takes no space");
-    Program.script(
-            "printf hello | dd of=\"$1\" bs=1 seek=5G conv=notrunc status=none", file)
+    Program.script("printf hello | dd of=\"$1\" bs=1 seek=5G conv=notrunc status=none", file)
         .run()
         .expect(0);
     assertEquals(10L << 30, Files.size(file));

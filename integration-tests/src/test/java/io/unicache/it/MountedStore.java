@@ -139,8 +139,7 @@ final class MountedStore implements AutoCloseable {
   /** Tells whether something is mounted at a directory, without touching the directory. */
   static boolean isMountPoint(Path directory) throws IOException {
     String escaped = directory.toString().replace("\\", "\\134").replace(" ", "\\040");
-    try (var lines =
-        Files.lines(Path.of("/proc/self/mountinfo"), StandardCharsets.ISO_8859_1)) {
+    try (var lines = Files.lines(Path.of("/proc/self/mountinfo"), StandardCharsets.ISO_8859_1)) {
       return lines.anyMatch(line -> line.split(" ", -1)[4].equals(escaped));
     }
   }

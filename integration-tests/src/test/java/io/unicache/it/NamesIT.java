@@ -27,7 +27,9 @@ class NamesIT {
     return Program.script(script).in(MOUNT.directory()).run().expect(0).text();
   }
 
-  /** The names are made by the shell: a Java program may be in a locale that has no such letters. */
+  /**
+   * The names are made by the shell: a Java program may be in a locale that has no such letters.
+   */
   @Test
   void unusualNames() {
     sh(
