@@ -141,7 +141,7 @@ class ControlIT {
       assertTrue(result.errors().contains("Invalid argument"), result::toString);
       JsonNode last = states().get(states().size() - 1);
       assertEquals("failed", last.path("state").asText(), last.toString());
-      assertEquals(line, last.path("command").asText());
+      assertEquals(line.strip(), last.path("command").asText());
       assertFalse(last.path("error").asText().isBlank(), "the reason is there: " + last);
     }
   }
