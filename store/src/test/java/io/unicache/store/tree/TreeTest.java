@@ -291,8 +291,8 @@ class TreeTest {
     Inode first = tree.setContent(file.number(), id(1), manifest(1), new Timestamp(9, 9));
     assertEquals(100, first.size());
     assertEquals(new Timestamp(9, 9), first.modified());
-    assertEquals(now, first.changed());
-    tree.setContent(file.number(), id(1), manifest(1), now);
+    assertEquals(file.changed(), first.changed(), "never earlier than it was");
+    assertEquals(now, tree.setContent(file.number(), id(1), manifest(1), now).changed());
     assertEquals(1, references(1));
     tree.setContent(file.number(), id(2), manifest(2), now);
     assertEquals(0, references(1));
