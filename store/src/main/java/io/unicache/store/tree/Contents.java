@@ -20,12 +20,7 @@ final class Contents {
 
   private Contents() {}
 
-  static Inode set(
-      Transaction tx,
-      long number,
-      ContentId id,
-      Manifest manifest,
-      Timestamp modified)
+  static Inode set(Transaction tx, long number, ContentId id, Manifest manifest, Timestamp modified)
       throws CacheException {
     Inode inode = Rules.requireRegular(Rules.inode(tx, number));
     ContentId next = retained(tx, id, manifest);
