@@ -142,6 +142,11 @@ public abstract sealed class CacheException extends IOException {
       return reason;
     }
 
+    /** Returns the same error, told of a path: the tree below only knows inodes. */
+    public Namespace at(String path) {
+      return new Namespace(reason, path + ": " + getMessage());
+    }
+
     /** Such errors are answers, not incidents, and there are many: no stack is walked for them. */
     @Override
     public synchronized Throwable fillInStackTrace() {
