@@ -164,7 +164,7 @@ class CommandsIT {
     assertTrue(failure("ls", "/no/such/path").contains("/no/such/path"));
     assertTrue(failure("store", second, "--id", "a/b").contains("a/b"));
     String unwritable = failure("retrieve", "mine", mounted.outside().resolve("no/such/dir"));
-    assertTrue(unwritable.contains("no/such/dir"), unwritable);
+    assertTrue(unwritable.contains("no/such"), unwritable);
   }
 
   @Test

@@ -11,10 +11,6 @@ import java.util.List;
 /** How a program ended. */
 final class Result {
 
-  /** The JVM says so at each start with the Vector API, and cannot be told not to. */
-  private static final String VECTOR_WARNING =
-      "WARNING: Using incubator modules: jdk.incubator.vector";
-
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final List<String> command;
@@ -53,7 +49,7 @@ final class Result {
   /** Asserts that it failed and told why in one line, which is returned. */
   String failure() {
     expect(1);
-    List<String> lines = errors.lines().filter(line -> !line.equals(VECTOR_WARNING)).toList();
+    List<String> lines = errors.lines().toList();
     assertEquals(1, lines.size(), () -> "errors are told in one line: " + this);
     return lines.get(0);
   }
