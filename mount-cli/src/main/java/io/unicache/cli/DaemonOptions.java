@@ -28,13 +28,6 @@ record DaemonOptions(
    * The mount's source in the mount table is the store, so that df shows it and umount finds it.
    */
   MountOptions mountOptions() {
-    String name = store.toString();
-    boolean plain = name.chars().noneMatch(c -> c == ',' || c == '\\' || c < ' ');
-    return new MountOptions(
-        mountPoint,
-        allowOther,
-        readOnly,
-        plain ? name : MountOptions.DEFAULT_FS_NAME,
-        READY_TIMEOUT);
+    return new MountOptions(mountPoint, allowOther, readOnly, store.toString(), READY_TIMEOUT);
   }
 }

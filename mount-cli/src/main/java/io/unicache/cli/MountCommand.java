@@ -78,6 +78,7 @@ final class MountCommand implements Callable<Integer> {
       return serveAsChild();
     }
     Mounter mounter = root.mounter();
+    refuseStorePath();
     refuseIfMounted();
     Path mountPoint = prepare(mounter);
     if (foreground) {
@@ -90,7 +91,11 @@ final class MountCommand implements Callable<Integer> {
 
   private Path prepare(Mounter mounter) throws IOException {
     // A mount that nobody serves any more does not exist for Files; prepare takes it away.
-    Files.createDirectories(directory.toAbsolutePath().normalize().getParent());
+    Path parent = directory.toAbsolutePath().normalize().getParent();
+    if (parent == null) {
+      throw new CacheException.InvalidArgument("cannot mount on /; give another directory");
+    }
+    Files.createDirectories(parent);
     if (mounter.find(directory).isEmpty() && !Files.exists(directory)) {
       Files.createDirectory(directory);
     }
@@ -108,8 +113,17 @@ final class MountCommand implements Callable<Integer> {
     out.flush();
   }
 
+  /** The store's path stands in the mount table, by which unmounting finds the daemon. */
+  private void refuseStorePath() throws CacheException {
+    if (root.store().toString().chars().anyMatch(c -> c == ',' || c == '\\' || c < ' ')) {
+      throw new CacheException.InvalidArgument(
+          "a store that is mounted cannot have a comma, a backslash or a control character in its path: "
+              + root.store());
+    }
+  }
+
   /** A store can be mounted once; waiting for its lock would only delay that answer. */
-  private void refuseIfMounted() throws CacheException {
+  private void refuseIfMounted() throws IOException {
     Optional<Path> socket = StoreLock.daemonSocket(root.store());
     if (socket.isEmpty()) {
       return;
@@ -120,6 +134,14 @@ final class MountCommand implements Callable<Integer> {
     } catch (CacheException.Storage e) {
       LOG.log(Level.DEBUG, "the daemon of the store is gone", e);
       return;
+    }
+    if (where.isPresent() && root.mounter().find(where.get()).isEmpty()) {
+      throw new CacheException.Busy(
+          "the store "
+              + root.store()
+              + " was unmounted from "
+              + where.get()
+              + ", but files are still open there; it can be mounted again after their last close");
     }
     throw new CacheException.Busy(
         "the store "

@@ -55,7 +55,14 @@ final class UmountCommand implements Callable<Integer> {
             .orElseThrow(() -> new MountException(directory + " is not a mount of UniCache"));
     Optional<ProcessHandle> daemon = daemon(mount);
     mounter.unmount(mount.mountPoint(), lazy);
-    if (daemon.isPresent()) {
+    if (daemon.isPresent() && lazy) {
+      root.io()
+          .err()
+          .println(
+              "unicache: process "
+                  + daemon.get().pid()
+                  + " still serves what is open; it ends after the last close");
+    } else if (daemon.isPresent()) {
       awaitEnd(daemon.get());
     }
     return Main.DONE;
@@ -69,7 +76,8 @@ final class UmountCommand implements Callable<Integer> {
     Path store = source.isAbsolute() ? source : root.store();
     Optional<Path> socket = StoreLock.daemonSocket(store);
     if (socket.isEmpty()) {
-      return Optional.empty();
+      // It may be just starting. Without an owner there is nobody to wait for.
+      return StoreLock.ownerPid(store).flatMap(ProcessHandle::of);
     }
     try (CacheService service = RemoteService.connect(socket.get())) {
       CacheService.Info info = service.info();

@@ -27,9 +27,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.regex.Pattern;
 
 /** Answers clients from a store that this process owns. Closing it closes the store. */
 public final class LocalService implements CacheService {
+
+  /** Paths that the mount's own directory would hide. */
+  private static final Pattern RESERVED = Pattern.compile("^/*\\.unicache(/|$)");
 
   private static final int COPY_BYTES = 1 << 20;
   private static final int LIST_PAGE = 1000;
@@ -113,6 +117,10 @@ public final class LocalService implements CacheService {
   private void placeInTree(Content content, StoreRequest request, String source)
       throws CacheException {
     String path = request.path().orElseThrow();
+    if (RESERVED.matcher(path).find()) {
+      throw new CacheException.InvalidArgument(
+          "'" + path + "' is not possible: /.unicache is UniCache's own; choose another path");
+    }
     int slash = path.lastIndexOf('/');
     Name name = Name.of(path.substring(slash + 1));
     int uid = Ownership.uid(store.directory());
@@ -171,14 +179,16 @@ public final class LocalService implements CacheService {
     }
     ContentReader reader = store.reader(content);
     List<BlockHash> blocks = reader.manifest().blocks();
-    // Whoever removes the file meanwhile does not pull the blocks away under the reader.
-    for (BlockHash block : blocks) {
-      store.meta().pins().pin(block);
-    }
+    int pinned = 0;
     try {
+      // Whoever removes the file meanwhile does not pull the blocks away under the reader.
+      for (BlockHash block : blocks) {
+        store.meta().pins().pin(block);
+        pinned++;
+      }
       copy(reader, sink);
     } finally {
-      store.meta().pins().unpin(blocks);
+      store.meta().pins().unpin(blocks.subList(0, pinned));
     }
   }
 

@@ -1,6 +1,7 @@
 package io.unicache.store;
 
 import io.unicache.store.block.BlockHash;
+import io.unicache.store.block.BlockLocation;
 import io.unicache.store.block.ContentId;
 import io.unicache.store.chunk.FixedChunker;
 import io.unicache.store.error.CacheException;
@@ -77,13 +78,22 @@ public final class Store implements AutoCloseable {
     this.tree = Tree.open(meta, clock, Ownership.uid(directory), Ownership.gid(directory));
     int threads =
         Math.max(1, Math.min(MAX_INGEST_THREADS, Runtime.getRuntime().availableProcessors()));
-    this.ingest =
-        parts.add(new Ingest(packs, meta.pins(), new FixedChunker(format.blockSize()), threads));
     this.blocks = new BlockReader(packs, format.blockSize());
+    this.ingest =
+        parts.add(
+            new Ingest(
+                packs,
+                meta.pins(),
+                blocks::isSound,
+                new FixedChunker(format.blockSize()),
+                threads));
     this.files = LiveFiles.open(meta, tree, ingest, blocks, directory.resolve("staging"), clock);
     this.reclaimer = new SpaceReclaimer(packs, meta);
     this.leaks = new LeakFinder(packs, meta);
     boolean crashed = meta.state(OPEN_STATE).isPresent();
+    if (crashed) {
+      fence();
+    }
     markOpen();
     this.syncThread = new SyncThread(this::maintain, crashed ? leaks::run : () -> {}, SYNC_MILLIS);
   }
@@ -166,6 +176,22 @@ public final class Store implements AutoCloseable {
               + wanted.getAsInt()
               + "; leave the block size away, or give another store");
     }
+  }
+
+  /**
+   * Keeps new blocks away from every place that metadata names. After a power cut a pack can be
+   * shorter than the metadata knows; what is appended there then would be taken for the old block.
+   */
+  private void fence() throws CacheException {
+    Map<Integer, Long> ends = new HashMap<>();
+    meta.forEachBlock(block -> note(ends, block.location()));
+    meta.forEachFreed(location -> note(ends, location));
+    packs.fence(ends);
+  }
+
+  private static boolean note(Map<Integer, Long> ends, BlockLocation location) {
+    ends.merge(location.pack(), location.offset() + location.allocated(), Math::max);
+    return true;
   }
 
   private void markOpen() throws CacheException {

@@ -30,7 +30,7 @@ final class SyncThread implements AutoCloseable {
   private boolean closed;
 
   /**
-   * @param first runs once, at the start
+   * @param first runs at the start, until it has succeeded once
    */
   SyncThread(Upkeep everyRound, Upkeep first, long periodMillis) {
     this.everyRound = everyRound;
@@ -45,8 +45,9 @@ final class SyncThread implements AutoCloseable {
   }
 
   private void loop() {
-    attempt(first);
+    boolean firstDone = attempt(first);
     while (!awaitClose()) {
+      firstDone = firstDone || attempt(first);
       attempt(everyRound);
     }
   }
@@ -66,11 +67,14 @@ final class SyncThread implements AutoCloseable {
     }
   }
 
-  private static void attempt(Upkeep upkeep) {
+  private static boolean attempt(Upkeep upkeep) {
     try {
       upkeep.run();
-    } catch (CacheException | RuntimeException e) {
+      return true;
+    } catch (CacheException | RuntimeException | Error e) {
+      // Even an Error: without this thread nothing becomes durable any more.
       LOG.log(Level.ERROR, "the store's upkeep failed and will be tried again", e);
+      return false;
     }
   }
 

@@ -146,6 +146,17 @@ class LocalServiceTest {
   }
 
   @Test
+  void theMountsOwnDirectoryIsReserved() throws CacheException {
+    for (String path : List.of("/.unicache", "/.unicache/x", "//.unicache/x")) {
+      assertThrows(
+          CacheException.InvalidArgument.class,
+          () -> store(random(10, 1), null, path, false),
+          path);
+    }
+    store(random(10, 1), null, "/.unicache-notes", false);
+  }
+
+  @Test
   void removingGivesBackWhatNothingElseNeeds() throws CacheException {
     byte[] bytes = random(4 * BLOCK, 1);
     Stored stored = store(bytes, null, null, false);

@@ -159,10 +159,7 @@ class StoreTest {
     try (Store store = Store.open(config())) {
       write(store, "a", bytes);
     }
-    Path pack = config().directory().resolve("packs/00000001.pack");
-    try (FileChannel channel = FileChannel.open(pack, StandardOpenOption.WRITE)) {
-      channel.write(ByteBuffer.wrap(new byte[] {(byte) ~bytes[BLOCK + 7]}), BLOCK + 7);
-    }
+    damage(config().directory().resolve("packs/00000001.pack"), BLOCK + 7);
     try (Store store = Store.open(StoreConfig.at(config().directory()))) {
       LiveFile file = store.files().open(store.tree().resolve("/a").number());
       ByteBuffer good = ByteBuffer.allocate(BLOCK);
@@ -170,6 +167,79 @@ class StoreTest {
       ByteBuffer bad = ByteBuffer.allocate(10);
       assertThrows(CacheException.Corrupt.class, () -> file.read(BLOCK + 100, bad));
       assertEquals(0, bad.position());
+      file.close();
+    }
+  }
+
+  @Test
+  void storingTheSameBytesAgainHealsADamagedBlock() throws CacheException, IOException {
+    byte[] bytes = random(2 * BLOCK, 10);
+    try (Store store = Store.open(config())) {
+      write(store, "a", bytes);
+    }
+    damage(config().directory().resolve("packs/00000001.pack"), BLOCK);
+    try (Store store = Store.open(config())) {
+      write(store, "b", bytes);
+      assertArrayEquals(bytes, read(store, "b"));
+      assertArrayEquals(bytes, read(store, "a"));
+      store.gc();
+      assertEquals(2 * BLOCK, livePackBytes(config().directory()));
+    }
+  }
+
+  @Test
+  void aFileWithADamagedEndCanBeWrittenOver() throws CacheException, IOException {
+    try (Store store = Store.open(config())) {
+      write(store, "a", random(100, 11));
+    }
+    damage(config().directory().resolve("packs/00000001.pack"), 50);
+    try (Store store = Store.open(config())) {
+      LiveFile file = store.files().open(store.tree().resolve("/a").number());
+      file.truncate(0);
+      file.write(0, ByteBuffer.wrap(random(70, 12)));
+      file.close();
+      assertArrayEquals(random(70, 12), read(store, "a"));
+    }
+  }
+
+  /** The metadata of b reached the disk, its blocks did not. */
+  @Test
+  void afterAPowerCutNoBlockIsTakenForAnother() throws CacheException, IOException {
+    Path crashed = temporary.resolve("crashed");
+    Path pack = Path.of("packs/00000001.pack");
+    Path index = Path.of("packs/00000001.index");
+    try (Store store = Store.open(config())) {
+      write(store, "a", random(BLOCK, 13));
+      store.sync();
+      long packBytes = Files.size(config().directory().resolve(pack));
+      long indexBytes = Files.size(config().directory().resolve(index));
+      write(store, "b", random(BLOCK, 14));
+      copyTree(config().directory(), crashed);
+      cut(crashed.resolve(pack), packBytes);
+      cut(crashed.resolve(index), indexBytes);
+    }
+    try (Store store = Store.open(StoreConfig.at(crashed))) {
+      write(store, "c", random(BLOCK, 15));
+      assertThrows(CacheException.Corrupt.class, () -> read(store, "b"));
+      store.tree().unlink(Inode.ROOT, Name.of("b"));
+      store.gc();
+      assertArrayEquals(random(BLOCK, 13), read(store, "a"));
+      assertArrayEquals(random(BLOCK, 15), read(store, "c"));
+    }
+  }
+
+  @Test
+  void anEmptiedFileGivesItsSpaceBackWhileItIsOpen() throws CacheException, IOException {
+    try (Store store = Store.open(config())) {
+      LiveFile file = store.files().open(create(store, "a"));
+      for (int i = 0; i < 3; i++) {
+        file.write(0, ByteBuffer.wrap(random(BLOCK, 20 + i)));
+        file.commit();
+        file.truncate(0);
+        file.commit();
+        store.gc();
+      }
+      assertEquals(0, livePackBytes(config().directory()));
       file.close();
     }
   }
@@ -183,6 +253,23 @@ class StoreTest {
     store.close();
     try (Store again = Store.open(config())) {
       assertArrayEquals(bytes, read(again, "a"));
+    }
+  }
+
+  private static void damage(Path file, long offset) throws IOException {
+    try (FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      ByteBuffer one = ByteBuffer.allocate(1);
+      channel.read(one, offset);
+      one.flip();
+      one.put(0, (byte) ~one.get(0));
+      channel.write(one, offset);
+    }
+  }
+
+  private static void cut(Path file, long size) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      channel.truncate(size);
     }
   }
 

@@ -42,8 +42,8 @@ public final class TestParts implements AutoCloseable {
     packs = PackSet.open(directory.resolve("packs"), ID);
     meta = MetaStore.open(directory.resolve("meta"));
     tree = Tree.open(meta, Clock.systemUTC(), 0, 0);
-    ingest = new Ingest(packs, meta.pins(), new FixedChunker(BLOCK_SIZE), 2);
     blocks = new BlockReader(packs, BLOCK_SIZE);
+    ingest = new Ingest(packs, meta.pins(), blocks::isSound, new FixedChunker(BLOCK_SIZE), 2);
     files =
         LiveFiles.open(meta, tree, ingest, blocks, directory.resolve("staging"), Clock.systemUTC());
   }

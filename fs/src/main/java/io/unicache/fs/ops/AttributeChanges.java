@@ -51,7 +51,7 @@ final class AttributeChanges {
   private static void check(Inode inode, AttributeChange change, Caller caller)
       throws FileSystemException {
     if (change.mode() != null) {
-      Permissions.checkOwner(inode.uid(), caller);
+      checkMode(inode, change.mode() & PERMISSIONS, caller);
     }
     checkOwnership(inode, change, caller);
     checkTime(inode, change.accessed(), caller);
@@ -59,6 +59,22 @@ final class AttributeChanges {
     if (change.size() != null) {
       OpenFiles.checkRegular(inode);
       OpenFiles.checkSize(change.size());
+    }
+  }
+
+  /**
+   * The owner changes the mode. But for a writer who is not, the kernel asks to take the
+   * set-user-ID and set-group-ID bits off before it writes, in the writer's name.
+   */
+  private static void checkMode(Inode inode, int mode, Caller caller) throws FileSystemException {
+    int setId = Permissions.SET_UID | Permissions.SET_GID;
+    int before = inode.permissions();
+    boolean takesSetIdOff = (mode & ~before) == 0 && (before & ~mode & ~setId) == 0;
+    if (inode.isRegular() && mode != before && takesSetIdOff) {
+      Permissions.checkAccess(
+          inode.mode(), inode.uid(), inode.gid(), FileSystemOps.ACCESS_WRITE, caller);
+    } else {
+      Permissions.checkOwner(inode.uid(), caller);
     }
   }
 

@@ -54,7 +54,7 @@ final class OpenFiles {
     LiveFile file = store.files().open(number);
     try {
       OpenFile opened = new OpenFile(number, file, flags, Permissions.isRoot(caller));
-      if (truncates && file.size() > 0) {
+      if (truncates) { // of an empty file too: its times move
         clearSetId(opened);
         file.truncate(0);
       }

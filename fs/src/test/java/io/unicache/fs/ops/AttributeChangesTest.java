@@ -47,6 +47,16 @@ class AttributeChangesTest {
   }
 
   @Test
+  void aWriterWhoIsNotTheOwnerMayOnlyTakeSetIdBitsOff() throws Exception {
+    fs.setattr(file, AttributeChange.mode(06777), ROOT_USER);
+    assertErrno(Errno.EPERM, () -> fs.setattr(file, AttributeChange.mode(0666), BOB));
+    assertErrno(Errno.EPERM, () -> fs.setattr(file, AttributeChange.mode(07777), BOB));
+    assertEquals(0100777, fs.setattr(file, AttributeChange.mode(0777), BOB).mode());
+    fs.setattr(file, AttributeChange.mode(06755), ROOT_USER);
+    assertErrno(Errno.EACCES, () -> fs.setattr(file, AttributeChange.mode(0755), BOB));
+  }
+
+  @Test
   void setGroupIdIsOnlyForMembersOfTheGroup() throws Exception {
     fs.setattr(file, AttributeChange.owner(null, 77), ROOT_USER);
     assertEquals(0100755, fs.setattr(file, AttributeChange.mode(02755), ALICE).mode());

@@ -14,6 +14,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.unicache.fs.ops.FileSystemOps.Created;
 import io.unicache.store.file.LiveFile;
+import io.unicache.store.meta.Timestamp;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -52,6 +53,14 @@ class OpenFilesTest {
     t.close(writer);
     t.close(reader);
     assertArrayEquals(bytes("hello world"), t.content(file));
+  }
+
+  @Test
+  void truncatingAnEmptyFileMovesItsTimes() throws Exception {
+    long file = t.file("stamp", bytes(""), ALICE);
+    fs.setattr(file, AttributeChange.times(new Timestamp(1, 0), new Timestamp(1, 0)), ALICE);
+    t.close(t.open(file, OpenFlags.WRITE_ONLY | OpenFlags.TRUNCATE));
+    assertTrue(fs.getattr(file).modified().seconds() > 1);
   }
 
   @Test

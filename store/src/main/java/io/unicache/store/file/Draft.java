@@ -172,6 +172,7 @@ final class Draft implements AutoCloseable {
         n = (int) Math.min(from.remaining(), sealed.end() - at);
         overlay().write(at, from, n);
       } else {
+        sealTailIfFull(); // if it could not be sealed when it became full
         extend(floor(at));
         int offset = (int) (at - sealed.end());
         n = Math.min(from.remaining(), blockSize - offset);
@@ -192,11 +193,11 @@ final class Draft implements AutoCloseable {
       ByteBuffer rest = ByteBuffer.allocate((int) (size - grid));
       read(grid, rest);
       sealed.cutAt(grid);
+      tail.cutAt(0);
+      tail.write(0, rest.flip(), rest.remaining());
       if (overlay != null) {
         overlay.cutAt(grid);
       }
-      tail.cutAt(0);
-      tail.write(0, rest.flip(), rest.remaining());
     }
   }
 
@@ -205,6 +206,7 @@ final class Draft implements AutoCloseable {
     if (size <= size()) {
       return;
     }
+    sealTailIfFull();
     long grid = floor(size);
     if (grid > sealed.end()) {
       if (tail.length() > 0) {
@@ -227,7 +229,8 @@ final class Draft implements AutoCloseable {
       sealed.append(Extent.hole(blockSize));
       stream.skip(blockSize);
     } else {
-      sealed.append(Extent.submitted(stream.submit(tail.detach(), blockSize)));
+      sealed.append(Extent.submitted(stream.submit(tail.bytes(), blockSize)));
+      tail.detach();
     }
   }
 

@@ -175,9 +175,17 @@ public final class LiveFile {
 
   private void writeLocked(long offset, ByteBuffer from) throws CacheException {
     checkSize(offset + from.remaining());
-    if (from.hasRemaining()) {
-      draft().write(offset, from);
-      changed();
+    if (!from.hasRemaining()) {
+      return;
+    }
+    int before = from.remaining();
+    Draft target = draft();
+    try {
+      target.write(offset, from);
+    } finally {
+      if (from.remaining() < before) {
+        changed(); // a write that fails in the middle has changed something all the same
+      }
     }
   }
 
@@ -186,7 +194,12 @@ public final class LiveFile {
     checkSize(size);
     lock.writeLock().lock();
     try {
-      draft().truncate(size);
+      if (draft == null && size == 0) {
+        // Nothing of the old content is needed, so a damaged file can be written over.
+        draft = owner.newDraft(reader(Optional.empty()));
+      } else {
+        draft().truncate(size);
+      }
       changed();
     } finally {
       lock.writeLock().unlock();
@@ -227,6 +240,7 @@ public final class LiveFile {
   void discard() throws CacheException {
     lock.writeLock().lock();
     try {
+      dirty = false;
       if (draft != null) {
         draft.close();
       }

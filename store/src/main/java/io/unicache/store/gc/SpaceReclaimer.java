@@ -48,10 +48,16 @@ public final class SpaceReclaimer {
     List<BlockLocation> batch = freed();
     sync();
     while (!batch.isEmpty()) {
+      List<BlockLocation> done = new ArrayList<>();
+      CacheException first = null;
       for (BlockLocation location : batch) {
-        given += packs.free(location);
+        try {
+          given += packs.free(location);
+          done.add(location);
+        } catch (CacheException e) {
+          first = first == null ? e : first; // one bad pack does not keep the space of the others
+        }
       }
-      List<BlockLocation> done = batch;
       meta.update(
           transaction -> {
             for (BlockLocation location : done) {
@@ -59,6 +65,9 @@ public final class SpaceReclaimer {
             }
             return null;
           });
+      if (first != null) {
+        throw first;
+      }
       batch = freed();
       if (!batch.isEmpty()) {
         sync();

@@ -30,6 +30,7 @@ public final class BlockStream implements AutoCloseable {
 
   private final PackSet packs;
   private final BlockPins pins;
+  private final BlockCheck check;
   private final Executor workers;
   private final BlockBuffers buffers;
   private final long expectedBytes;
@@ -50,13 +51,28 @@ public final class BlockStream implements AutoCloseable {
   /** Opened at the first append; used by the thread that advances. */
   private PackSet.PackStream pack;
 
-  /** A block, or (with a null block) a gap of zeros. */
-  private record Step(StoredBlock block, long gap) {}
+  /**
+   * A block, or (with a null block) a gap of zeros.
+   *
+   * @param permit whether the block holds one of the permits of {@link BlockBuffers}
+   */
+  private record Step(StoredBlock block, long gap, boolean permit) {}
+
+  /**
+   * What a full disk refused, in order; its bytes are still in memory. Guarded by {@link #steps}.
+   */
+  private final List<Step> refused = new ArrayList<>();
 
   BlockStream(
-      PackSet packs, BlockPins pins, Executor workers, BlockBuffers buffers, long expectedBytes) {
+      PackSet packs,
+      BlockPins pins,
+      BlockCheck check,
+      Executor workers,
+      BlockBuffers buffers,
+      long expectedBytes) {
     this.packs = packs;
     this.pins = pins;
+    this.check = check;
     this.workers = workers;
     this.buffers = buffers;
     this.expectedBytes = expectedBytes;
@@ -69,11 +85,12 @@ public final class BlockStream implements AutoCloseable {
    * @param length bytes of the block, from the start of the array
    */
   public StoredBlock submit(byte[] bytes, int length) throws CacheException {
+    retryIfFull();
     throwFailure();
     buffers.enter();
     StoredBlock block = new StoredBlock(bytes, length);
     synchronized (steps) {
-      steps.add(new Step(block, 0));
+      steps.add(new Step(block, 0, true));
       unfinished++;
     }
     if (length <= INLINE_BYTES) {
@@ -87,7 +104,8 @@ public final class BlockStream implements AutoCloseable {
   /** Leaves a gap for zeros that are not stored, where the stream has a pack of its own. */
   public void skip(long bytes) {
     synchronized (steps) {
-      steps.add(new Step(null, bytes));
+      steps.add(new Step(null, bytes, false));
+      unfinished++;
     }
     advance();
   }
@@ -95,6 +113,7 @@ public final class BlockStream implements AutoCloseable {
   /** Waits until every block that was submitted has its location. */
   public void drain() throws CacheException {
     awaitIdle();
+    retryIfFull();
     throwFailure();
   }
 
@@ -120,6 +139,8 @@ public final class BlockStream implements AutoCloseable {
 
   @Override
   public void close() throws CacheException {
+    // Not if a block may still be on its way: its pack must not be given up under it.
+    awaitIdle();
     try {
       unpin();
     } finally {
@@ -169,6 +190,7 @@ public final class BlockStream implements AutoCloseable {
   private void finish(Step step) {
     try {
       if (hasFailed()) {
+        refuse(step);
         return;
       }
       if (step.block() == null) {
@@ -178,16 +200,17 @@ public final class BlockStream implements AutoCloseable {
       }
     } catch (CacheException e) {
       fail(e);
+      refuse(step);
     } catch (RuntimeException | Error e) {
       // Whoever waits for this stream must hear of it; the thread may belong to another stream.
       fail(new CacheException.Storage("storing a block failed: " + e, new IOException(e)));
     } finally {
-      if (step.block() != null) {
+      if (step.permit()) {
         buffers.leave();
-        synchronized (steps) {
-          unfinished--;
-          steps.notifyAll();
-        }
+      }
+      synchronized (steps) {
+        unfinished--;
+        steps.notifyAll();
       }
     }
   }
@@ -198,14 +221,44 @@ public final class BlockStream implements AutoCloseable {
     synchronized (steps) {
       pinned.add(hash);
     }
-    if (location == null) {
+    // Whoever hands bytes over that are known must be able to rely on the copy that is there.
+    boolean damaged = location != null && !check.isSound(hash, location);
+    if (location == null || damaged) {
       ByteBuffer bytes = ByteBuffer.wrap(block.bytes(), 0, block.length());
-      location = pins.located(hash, pack().append(hash, bytes));
+      BlockLocation fresh = pack().append(hash, bytes);
+      location = damaged ? pins.replaced(hash, location, fresh) : pins.located(hash, fresh);
       synchronized (steps) {
         newBytes += block.length();
       }
     }
     buffers.give(block.stored(location));
+  }
+
+  /** Keeps what could not be stored, in order, for the case that there will be room. */
+  private void refuse(Step step) {
+    synchronized (steps) {
+      refused.add(step);
+    }
+  }
+
+  /** Stores again what a full disk has refused: there may be room by now. */
+  private void retryIfFull() throws CacheException {
+    synchronized (steps) {
+      if (!(failure instanceof CacheException.Full)) {
+        return;
+      }
+    }
+    awaitIdle();
+    synchronized (steps) {
+      failure = null;
+      for (Step step : refused) {
+        steps.add(new Step(step.block(), step.gap(), false));
+        unfinished++;
+      }
+      refused.clear();
+    }
+    advance();
+    awaitIdle();
   }
 
   private PackSet.PackStream pack() {

@@ -20,16 +20,19 @@ public final class Ingest implements AutoCloseable {
 
   private final PackSet packs;
   private final BlockPins pins;
+  private final BlockCheck check;
   private final Chunker chunker;
   private final ExecutorService workers;
   private final BlockBuffers buffers;
 
   /**
+   * @param check asked before a block that is stored is taken for one that comes
    * @param threads hashing threads, at least 1
    */
-  public Ingest(PackSet packs, BlockPins pins, Chunker chunker, int threads) {
+  public Ingest(PackSet packs, BlockPins pins, BlockCheck check, Chunker chunker, int threads) {
     this.packs = packs;
     this.pins = pins;
+    this.check = check;
     this.chunker = chunker;
     this.buffers =
         new BlockBuffers(
@@ -60,7 +63,7 @@ public final class Ingest implements AutoCloseable {
    * @param expectedBytes its length, or -1 if it is not known
    */
   public BlockStream stream(long expectedBytes) {
-    return new BlockStream(packs, pins, workers, buffers, expectedBytes);
+    return new BlockStream(packs, pins, check, workers, buffers, expectedBytes);
   }
 
   /** Returns how streams are cut. */

@@ -96,6 +96,14 @@ public final class BlockPins {
     return winner;
   }
 
+  /**
+   * The block that lay at {@code damaged} has been written anew; returns the location that counts.
+   */
+  public BlockLocation replaced(BlockHash hash, BlockLocation damaged, BlockLocation fresh)
+      throws CacheException {
+    return meta.update(tx -> tx.relocate(hash, damaged, fresh));
+  }
+
   private BlockLocation settle(BlockHash hash, BlockLocation location) throws CacheException {
     counting.lock();
     try {

@@ -366,6 +366,14 @@ public final class MetaStore implements AutoCloseable {
     /** Adds to the freed locations: space in a pack that no row of the block table refers to. */
     void putFreed(BlockLocation location) throws CacheException;
 
+    /**
+     * Says that a block lies elsewhere now; the place that counts no longer is freed.
+     *
+     * @return the location that counts: {@code to}, or another writer's that came first
+     */
+    BlockLocation relocate(BlockHash hash, BlockLocation from, BlockLocation to)
+        throws CacheException;
+
     /** Takes a location off the freed ones: its space has been given back. */
     void deleteFreed(BlockLocation location) throws CacheException;
 

@@ -78,6 +78,16 @@ final class References {
     batch.delete(Family.MANIFESTS, key);
   }
 
+  BlockLocation relocate(BlockHash hash, BlockLocation from, BlockLocation to)
+      throws CacheException {
+    Counted block = counted(hash);
+    if (block.after == null || !block.after.location().equals(from)) {
+      return block.after != null ? block.after.location() : from;
+    }
+    block.after = new BlockEntry(hash, to, block.after.references());
+    return to;
+  }
+
   boolean deleteIfUnreferenced(BlockHash hash) throws CacheException {
     // The row is looked at again in finish(), which deletes or keeps it by the same rule.
     BlockEntry block = counted(hash).after;

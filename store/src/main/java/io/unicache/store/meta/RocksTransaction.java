@@ -198,6 +198,14 @@ final class RocksTransaction implements MetaStore.Transaction, AutoCloseable {
   }
 
   @Override
+  public BlockLocation relocate(BlockHash hash, BlockLocation from, BlockLocation to)
+      throws CacheException {
+    BlockLocation counts = references.relocate(hash, from, to);
+    putFreed(counts.equals(to) ? from : to);
+    return counts;
+  }
+
+  @Override
   public void putFreed(BlockLocation location) {
     batch.put(Family.FREED, FreedRow.key(location), FreedRow.encode(location));
   }

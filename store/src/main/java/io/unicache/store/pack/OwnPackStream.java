@@ -20,6 +20,7 @@ final class OwnPackStream implements PackSet.PackStream {
   public BlockLocation append(BlockHash hash, ByteBuffer data) throws CacheException {
     PackSet.requireOpen(closed);
     PackSet.requireBlock(data);
+    set.requireRoom(data.remaining());
     Pack own = pack();
     BlockLocation location = own.write(hash, own.reserve(data.remaining()), data);
     set.written(own);

@@ -125,6 +125,27 @@ final class Pack {
     return location;
   }
 
+  /** Appends begin at {@code end} or later, also after a restart: the file's length says so. */
+  void fence(long end) throws CacheException {
+    synchronized (this) {
+      if (end <= state.tail || !state.indexUsable) {
+        return;
+      }
+      state.tail = end;
+      dataUnsynced = true;
+    }
+    try {
+      Shared<PackChannels> channels = hold();
+      try {
+        channels.get().data().writeFully(ByteBuffer.allocate(1), end - 1);
+      } finally {
+        channels.release();
+      }
+    } catch (IOException e) {
+      throw CacheException.of("extending " + path, e);
+    }
+  }
+
   /** Takes a reservation back after a failed write, where that leaves no garbage in the pack. */
   private void giveUp(BlockLocation location, IOException cause) {
     boolean clean = false;
@@ -156,7 +177,7 @@ final class Pack {
         punched = files.punch(paths.pack(number()), location.offset(), location.allocated());
         bury(location);
       }
-      if (isEmpty()) {
+      if (isUnused()) {
         // The caller is about to delete the whole pack.
         return location.allocated();
       }

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.Set;
@@ -62,6 +63,7 @@ public final class PackSet implements AutoCloseable {
   private final PackPaths paths;
   private final UUID store;
   private final long sharedPackBytes;
+  private final Headroom headroom;
   private final ReadChannels channels;
   private final List<PackDamage> damaged;
   private final NavigableMap<Integer, Pack> packs = new ConcurrentSkipListMap<>();
@@ -93,6 +95,7 @@ public final class PackSet implements AutoCloseable {
     this.paths = paths;
     this.store = store;
     this.sharedPackBytes = sharedPackBytes;
+    this.headroom = new Headroom(paths.directory());
     this.channels = new ReadChannels(files, ReadChannels.CAPACITY);
     PackLoader loader = new PackLoader(files, paths, store);
     this.highest = loader.load();
@@ -397,6 +400,36 @@ public final class PackSet implements AutoCloseable {
     } catch (IOException e) {
       throw CacheException.of("closing packs in " + paths.directory(), e);
     }
+  }
+
+  /**
+   * Keeps appends behind given offsets, for good: called after a crash, before anything is
+   * appended.
+   *
+   * @param ends by pack number, the end of the last block that metadata names in it; a pack that is
+   *     not there has its number used up
+   */
+  public void fence(Map<Integer, Long> ends) throws CacheException {
+    synchronized (membership) {
+      int top = ends.keySet().stream().mapToInt(Integer::intValue).max().orElse(0);
+      if (top > highest) {
+        highest = top - 1;
+        create(IndexHeader.Role.SHARED);
+      }
+      for (Map.Entry<Integer, Long> end : ends.entrySet()) {
+        Pack pack = packs.get(end.getKey());
+        if (pack != null) {
+          pack.fence(end.getValue());
+          unsynced.add(pack);
+        }
+      }
+    }
+    sync();
+  }
+
+  /** Throws Full if the disk has no room for a block of so many bytes. */
+  void requireRoom(int bytes) throws CacheException {
+    headroom.check(bytes);
   }
 
   /** Says that a pack has been appended to. */

@@ -23,6 +23,7 @@ final class SharedPackStream implements PackSet.PackStream {
   public BlockLocation append(BlockHash hash, ByteBuffer data) throws CacheException {
     PackSet.requireOpen(closed);
     PackSet.requireBlock(data);
+    set.requireRoom(data.remaining());
     PackSet.Reservation reserved = set.reserveShared(pack, data.remaining());
     pack = reserved.pack();
     BlockLocation location = pack.write(hash, reserved.offset(), data);

@@ -32,6 +32,16 @@ public final class BlockReader {
     this.maxBlock = maxBlock;
   }
 
+  /** Returns whether a block has its hash; one that has been found sound is not read again. */
+  public boolean isSound(BlockHash hash, BlockLocation location) throws CacheException {
+    try {
+      read(hash, location, 0, ByteBuffer.allocate(1), 1);
+      return true;
+    } catch (CacheException.Corrupt e) {
+      return false;
+    }
+  }
+
   /**
    * Copies part of a block.
    *
