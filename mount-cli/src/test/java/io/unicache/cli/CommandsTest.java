@@ -170,6 +170,14 @@ class CommandsTest {
   }
 
   @Test
+  void whatCannotBeMountedIsSaidAtOnce() {
+    fails(Main.FAILED, "cannot mount on /", "mount", "/");
+    Result result = new CliRunner(store.resolve("a,b")).run("mount", directory + "/m");
+    assertEquals(Main.FAILED, result.status());
+    assertTrue(result.err().contains("comma"), result.err());
+  }
+
+  @Test
   void wrongUsage() {
     fails(Main.WRONG_USAGE, "bogus", "bogus");
     fails(Main.WRONG_USAGE, "FILE", "store");
