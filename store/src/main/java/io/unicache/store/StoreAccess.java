@@ -127,7 +127,7 @@ public final class StoreAccess {
 
     @Override
     public CacheService own(StoreConfig config) throws CacheException {
-      return new LocalService(Store.open(config));
+      return new ShieldedService(new LocalService(Store.open(config)));
     }
   }
 
