@@ -236,7 +236,12 @@ final class LibfuseSession implements FuseSession {
   }
 
   @Override
+  public String transport() {
+    return "libfuse 2";
+  }
+
+  @Override
   public String describe() {
-    return "libfuse 2, " + threads + " threads, at " + options.mountPoint();
+    return transport() + ", " + threads + " threads, at " + options.mountPoint();
   }
 }
