@@ -16,7 +16,7 @@ final class NativeBuffer {
   /** Allocates zeroed memory, which lives as long as this object. */
   NativeBuffer(int size) {
     bytes =
-        ByteBuffer.allocateDirect(size + PAGE)
+        ByteBuffer.allocateDirect((size + PAGE - 1) / PAGE * PAGE + PAGE)
             .alignedSlice(PAGE)
             .limit(size)
             .slice()
