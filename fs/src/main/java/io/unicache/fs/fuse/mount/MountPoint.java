@@ -95,10 +95,14 @@ public final class MountPoint {
     }
   }
 
-  /** Returns whether nobody serves the mount at a directory any more. */
+  /**
+   * Returns whether nobody serves the mount at a directory any more. Attributes may come from the
+   * kernel's cache, long after the daemon is gone; listing the directory cannot.
+   */
   static boolean isDead(Path mountPoint) {
     try {
       Files.getAttribute(mountPoint, "unix:dev", LinkOption.NOFOLLOW_LINKS);
+      Files.newDirectoryStream(mountPoint).close();
       return false;
     } catch (FileSystemException e) {
       return isNotConnected(e);
