@@ -8,6 +8,7 @@ import io.unicache.fs.ops.FileSystemOps;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 
 /** Serves requests: finds the handler, and makes an errno of what it throws. Thread-safe. */
 final class Dispatcher {
@@ -23,7 +24,10 @@ final class Dispatcher {
   private final FileRequests files;
   private final DirectoryRequests directories;
 
-  /** Null until INIT has been answered; the kernel sends nothing else before. */
+  /** Complete when INIT has been served; the kernel sends nothing else before. */
+  private final CompletableFuture<Negotiation> initialised = new CompletableFuture<>();
+
+  /** Null until then. */
   private volatile Negotiation negotiation;
 
   Dispatcher(FileSystemOps ops, Notices notices, int pageSize) {
@@ -41,6 +45,11 @@ final class Dispatcher {
   /** Returns what INIT has settled, if it has. */
   Optional<Negotiation> negotiation() {
     return Optional.ofNullable(negotiation);
+  }
+
+  /** Returns what completes when INIT has been served: the mount answers from then on. */
+  CompletableFuture<Negotiation> initialised() {
+    return initialised;
   }
 
   LookupCounts counts() {
@@ -128,9 +137,13 @@ final class Dispatcher {
 
   private void init(Request request, Reply reply) throws FileSystemException {
     try {
-      Negotiation.answer(request, reply, pageSize).ifPresent(settled -> negotiation = settled);
+      Optional<Negotiation> settled = Negotiation.answer(request, reply, pageSize);
+      if (settled.isPresent()) {
+        negotiation = settled.get();
+        initialised.complete(settled.get());
+      }
     } catch (FileSystemException e) {
-      LOG.log(Level.ERROR, "INIT: {0}", e.getMessage());
+      initialised.completeExceptionally(e);
       throw e;
     }
   }

@@ -3,7 +3,6 @@ package io.unicache.fs.fuse.kernel;
 import io.unicache.fs.fuse.mount.FuseSession;
 import io.unicache.fs.fuse.mount.MountException;
 import io.unicache.fs.fuse.mount.MountTable;
-import io.unicache.fs.fuse.mount.ReadyCheck;
 import io.unicache.fs.fuse.mount.Unmounter;
 import io.unicache.fs.ops.FileSystemOps;
 import java.io.IOException;
@@ -13,7 +12,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -63,7 +64,11 @@ final class KernelSession implements FuseSession {
     dispatcher = new Dispatcher(ops, notices, pageSize);
   }
 
-  /** Starts the threads, and returns when the mount answers. */
+  /**
+   * Starts the threads, and returns when the mount answers: when INIT is done. Not found out by
+   * looking at the mount: if this process is killed while one of its threads waits for an answer
+   * that it would have to give itself, it never ends.
+   */
   void start(Duration timeout) throws MountException {
     ops.onInvalidation(notices);
     for (int i = 1; i <= threads; i++) {
@@ -71,7 +76,24 @@ final class KernelSession implements FuseSession {
       thread.setDaemon(true);
       thread.start();
     }
-    ReadyCheck.await(mountPoint, timeout, () -> ended.getCount() == 0);
+    try {
+      dispatcher.initialised().get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException e) {
+      throw new MountException(
+          "the kernel does not use the mount at "
+              + mountPoint
+              + " within "
+              + timeout.toMillis()
+              + " ms",
+          e);
+    } catch (ExecutionException e) {
+      throw new MountException(
+          "the mount at " + mountPoint + " does not work: " + e.getCause().getMessage(),
+          e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new MountException("interrupted while mounting " + mountPoint, e);
+    }
   }
 
   /** A thread's life. */
@@ -99,6 +121,9 @@ final class KernelSession implements FuseSession {
   }
 
   private void finish() {
+    dispatcher
+        .initialised()
+        .completeExceptionally(new MountException("the session ended at once"));
     try {
       ops.onInvalidation(null);
       notices.stop();

@@ -51,7 +51,7 @@ public final class KernelTransport {
     KernelSession session = new KernelSession(ops, mount, channel, libc.getpagesize());
     try {
       session.start(resolved.readyTimeout());
-      // INIT has set it back to what the kernel does by itself.
+      // Not before: INIT sets it to what the kernel does by itself.
       ReadAhead.raise(mount);
       return session;
     } catch (MountException | RuntimeException e) {
