@@ -179,7 +179,8 @@ final class MountCommand implements Callable<Integer> {
 
   private int serve(Mounter mounter, Path mountPoint, Runnable onReady) throws IOException {
     OptionalInt size = blockSize == null ? OptionalInt.empty() : OptionalInt.of(blockSize);
-    DaemonOptions options = new DaemonOptions(root.store(), mountPoint, size, allowOther, readOnly, transport);
+    DaemonOptions options =
+        new DaemonOptions(root.store(), mountPoint, size, allowOther, readOnly, transport);
     CountDownLatch ended = new CountDownLatch(1);
     try (Daemon daemon = Daemon.start(options, mounter)) {
       Runtime.getRuntime()

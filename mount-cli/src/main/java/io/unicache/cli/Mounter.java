@@ -19,7 +19,8 @@ interface Mounter {
   Path prepare(Path directory) throws IOException;
 
   /** Mounts, and returns when the mount answers. */
-  FuseSession mount(FileSystemOps ops, MountOptions options, Transport transport) throws IOException;
+  FuseSession mount(FileSystemOps ops, MountOptions options, Transport transport)
+      throws IOException;
 
   /** Returns what is mounted on a directory, if something is, even if nobody serves it any more. */
   Optional<MountTable.Mount> find(Path directory) throws IOException;

@@ -38,7 +38,9 @@ class DaemonTest {
 
   private Daemon start() throws IOException {
     return Daemon.start(
-        new DaemonOptions(store, mountPoint, OptionalInt.of(64 << 10), false, false, Transport.AUTO), mounter);
+        new DaemonOptions(
+            store, mountPoint, OptionalInt.of(64 << 10), false, false, Transport.AUTO),
+        mounter);
   }
 
   private Path socket() {
@@ -107,7 +109,8 @@ class DaemonTest {
     start().close();
     assertEquals(store.toString(), mounter.options.fsName());
     DaemonOptions odd =
-        new DaemonOptions(Path.of("/a,b"), mountPoint, OptionalInt.empty(), true, true, Transport.AUTO);
+        new DaemonOptions(
+            Path.of("/a,b"), mountPoint, OptionalInt.empty(), true, true, Transport.AUTO);
     assertEquals("unicache", odd.mountOptions().fsName());
     assertTrue(odd.mountOptions().allowOther() && odd.mountOptions().readOnly());
   }

@@ -252,15 +252,19 @@ abstract class AdapterCases {
   @Test
   void filesCanBeMapped() throws IOException {
     Path file = Files.write(root.resolve("file"), new byte[10_000]);
-    try (FileChannel channel =
-        FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-      MappedByteBuffer map = channel.map(MapMode.READ_WRITE, 0, 10_000);
-      map.put(5000, (byte) 42);
-      map.force();
-    }
+    writeMapped(file, 5000, (byte) 42);
     // A mapping that is not collected yet would keep the mount busy.
     System.gc();
     assertEquals(42, Files.readAllBytes(file)[5000]);
+  }
+
+  private static void writeMapped(Path file, int at, byte value) throws IOException {
+    try (FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      MappedByteBuffer map = channel.map(MapMode.READ_WRITE, 0, channel.size());
+      map.put(at, value);
+      map.force();
+    }
   }
 
   @Test
@@ -307,8 +311,7 @@ abstract class AdapterCases {
   @Test
   void mountsTwiceInOneProcessButNotOnOneDirectory() throws IOException {
     MountException twice =
-        assertThrows(
-            MountException.class, () -> adapter.mount(memory, MountOptions.of(root)));
+        assertThrows(MountException.class, () -> adapter.mount(memory, MountOptions.of(root)));
     assertTrue(twice.getMessage().contains("mount point already"), twice.getMessage());
     Path other = Files.createDirectory(temporary.resolve("other"));
     FuseSession second = adapter.mount(newFileSystem(other), MountOptions.of(other));

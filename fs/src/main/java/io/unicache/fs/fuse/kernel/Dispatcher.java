@@ -102,8 +102,7 @@ final class Dispatcher {
     }
   }
 
-  private void dispatchByNode(int opcode, Request request, Reply reply)
-      throws FileSystemException {
+  private void dispatchByNode(int opcode, Request request, Reply reply) throws FileSystemException {
     switch (opcode) {
       case Opcode.LOOKUP -> names.lookup(request, reply);
       case Opcode.FORGET -> names.forget(request, reply);
@@ -121,8 +120,7 @@ final class Dispatcher {
       case Opcode.SETATTR -> attributes.setattr(request, reply);
       case Opcode.ACCESS -> attributes.access(request);
       case Opcode.STATFS -> attributes.statfs(reply);
-      case Opcode.SETXATTR ->
-          attributes.setxattr(request, negotiation.has(InitFlag.SETXATTR_EXT));
+      case Opcode.SETXATTR -> attributes.setxattr(request, negotiation.has(InitFlag.SETXATTR_EXT));
       case Opcode.GETXATTR -> attributes.getxattr(request, reply);
       case Opcode.LISTXATTR -> attributes.listxattr(request, reply);
       case Opcode.REMOVEXATTR -> attributes.removexattr(request);

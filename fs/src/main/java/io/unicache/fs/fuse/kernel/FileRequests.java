@@ -28,8 +28,7 @@ final class FileRequests {
   private final OpenHandles handles;
   private final Privileges privileges;
 
-  FileRequests(
-      FileSystemOps ops, Entries entries, OpenHandles handles, Privileges privileges) {
+  FileRequests(FileSystemOps ops, Entries entries, OpenHandles handles, Privileges privileges) {
     this.ops = ops;
     this.entries = entries;
     this.handles = handles;
@@ -54,8 +53,7 @@ final class FileRequests {
     int umask = request.getInt(CreateIn.UMASK);
     byte[] name = request.name();
     long mark = entries.mark();
-    Created created =
-        ops.create(request.node(), name, mode, flags, request.caller(umask));
+    Created created = ops.create(request.node(), name, mode, flags, request.caller(umask));
     long inode = created.attributes().inode();
     Reply.Undo undoOpening = note(request, inode, created.opened());
     try {
@@ -94,8 +92,7 @@ final class FileRequests {
     request.take(ReadIn.SIZE);
     long handle = request.getLong(ReadIn.FH);
     long offset = request.getLong(ReadIn.OFFSET);
-    int count =
-        ops.read(handle, offset, reply.room(request.getInt(ReadIn.SIZE_FIELD)));
+    int count = ops.read(handle, offset, reply.room(request.getInt(ReadIn.SIZE_FIELD)));
     reply.setLength(count);
   }
 

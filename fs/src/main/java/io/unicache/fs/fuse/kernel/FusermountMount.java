@@ -69,8 +69,7 @@ final class FusermountMount {
     if (options.readOnly()) {
       parts.add("ro");
     }
-    return List.of(
-        program, "-o", String.join(",", parts), "--", options.mountPoint().toString());
+    return List.of(program, "-o", String.join(",", parts), "--", options.mountPoint().toString());
   }
 
   /** Returns nothing if there is no such program. */

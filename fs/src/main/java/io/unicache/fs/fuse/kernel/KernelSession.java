@@ -42,8 +42,7 @@ final class KernelSession implements FuseSession {
   private final int number = COUNT.incrementAndGet();
   private final int threads =
       Math.max(
-          MIN_THREADS,
-          Math.min(MAX_THREADS, 2 * Runtime.getRuntime().availableProcessors() + 2));
+          MIN_THREADS, Math.min(MAX_THREADS, 2 * Runtime.getRuntime().availableProcessors() + 2));
   private final AtomicInteger running = new AtomicInteger(threads);
   private final CountDownLatch ended = new CountDownLatch(1);
   private final Unmounter unmounter = new Unmounter();
@@ -121,9 +120,7 @@ final class KernelSession implements FuseSession {
   }
 
   private void finish() {
-    dispatcher
-        .initialised()
-        .completeExceptionally(new MountException("the session ended at once"));
+    dispatcher.initialised().completeExceptionally(new MountException("the session ended at once"));
     try {
       ops.onInvalidation(null);
       notices.stop();

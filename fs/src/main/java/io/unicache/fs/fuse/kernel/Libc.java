@@ -78,8 +78,7 @@ public interface Libc {
           .failImmediately()
           .load(platform.getStandardCLibraryName());
     } catch (LinkageError e) {
-      throw new MountException(
-          "the C library cannot be called from Java: " + e.getMessage(), e);
+      throw new MountException("the C library cannot be called from Java: " + e.getMessage(), e);
     }
   }
 }

@@ -8,7 +8,8 @@ import java.util.Map;
 
 /**
  * How often the kernel has been told of each inode and has not forgotten it. An inode that it knows
- * is held once in the file system, so that it lives on without a name. Safe for use by many threads.
+ * is held once in the file system, so that it lives on without a name. Safe for use by many
+ * threads.
  *
  * <p>Holding and dropping happen under the lock of the inode's stripe: otherwise a drop could
  * overtake the hold of a lookup that comes at the same time.

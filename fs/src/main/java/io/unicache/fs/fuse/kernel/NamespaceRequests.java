@@ -90,10 +90,7 @@ final class NamespaceRequests {
     byte[] name = request.name();
     long mark = entries.mark();
     made(
-        request,
-        reply,
-        ops.mknod(request.node(), name, mode, device, request.caller(umask)),
-        mark);
+        request, reply, ops.mknod(request.node(), name, mode, device, request.caller(umask)), mark);
   }
 
   void mkdir(Request request, Reply reply) throws FileSystemException {

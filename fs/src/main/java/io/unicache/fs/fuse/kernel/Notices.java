@@ -21,9 +21,9 @@ import java.util.concurrent.atomic.AtomicLong;
  * <p>Who announces a change waits until the kernel has been told, but not for long: it may have a
  * lock that a request needs which the kernel waits for.
  *
- * <p>A notice about a name is sent twice: at once, and again a little later. A reply to a lookup may
- * be on its way just then, sent before the change, and the kernel finds nothing to forget before it
- * has taken the reply in.
+ * <p>A notice about a name is sent twice: at once, and again a little later. A reply to a lookup
+ * may be on its way just then, sent before the change, and the kernel finds nothing to forget
+ * before it has taken the reply in.
  */
 final class Notices implements Invalidations {
 
@@ -33,8 +33,7 @@ final class Notices implements Invalidations {
   private static final long ECHO_MILLIS = 1000;
   private static final long END_MILLIS = 10_000;
   private static final int MAX_NAME = 1024;
-  private static final int BUFFER_SIZE =
-      OutHeader.SIZE + NotifyInvalEntryOut.SIZE + MAX_NAME + 1;
+  private static final int BUFFER_SIZE = OutHeader.SIZE + NotifyInvalEntryOut.SIZE + MAX_NAME + 1;
 
   private final Channel channel;
   private final AtomicLong count = new AtomicLong();

@@ -11,9 +11,9 @@ import java.nio.charset.StandardCharsets;
 
 /**
  * What HANDLE_KILLPRIV_V2 promises: a file that is written to, truncated or given away loses its
- * capabilities; and its set-user-ID and set-group-ID bits, when it is given away, or when the kernel
- * says so (the caller may not keep them). Without that promise the kernel asks for the capabilities
- * of a file before each write to it.
+ * capabilities; and its set-user-ID and set-group-ID bits, when it is given away, or when the
+ * kernel says so (the caller may not keep them). Without that promise the kernel asks for the
+ * capabilities of a file before each write to it.
  *
  * <p>The file system itself takes the bits off for whoever is not root; left to do here is what it
  * does not: files that root gives away, files that root opened and another user writes to, and
@@ -22,7 +22,8 @@ import java.nio.charset.StandardCharsets;
  */
 final class Privileges {
 
-  private static final byte[] CAPABILITY = "security.capability".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] CAPABILITY =
+      "security.capability".getBytes(StandardCharsets.US_ASCII);
 
   private static final int TYPE = 0170000;
   private static final int REGULAR = 0100000;
@@ -76,12 +77,7 @@ final class Privileges {
       return change;
     }
     return new AttributeChange(
-        mode,
-        change.uid(),
-        change.gid(),
-        change.size(),
-        change.accessed(),
-        change.modified());
+        mode, change.uid(), change.gid(), change.size(), change.accessed(), change.modified());
   }
 
   private void takeBitsOff(long inode) throws FileSystemException {

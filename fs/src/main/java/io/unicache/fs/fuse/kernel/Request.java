@@ -8,7 +8,8 @@ import java.nio.ByteBuffer;
 
 /**
  * The request that a thread has read: its header, its struct of arguments, and the names or data
- * behind that. One object serves a thread for all its life. What is not in the message gives EINVAL.
+ * behind that. One object serves a thread for all its life. What is not in the message gives
+ * EINVAL.
  */
 final class Request {
 
@@ -66,10 +67,7 @@ final class Request {
 
   Caller caller(int umask) {
     return new Caller(
-        bytes.getInt(InHeader.UID),
-        bytes.getInt(InHeader.GID),
-        bytes.getInt(InHeader.PID),
-        umask);
+        bytes.getInt(InHeader.UID), bytes.getInt(InHeader.GID), bytes.getInt(InHeader.PID), umask);
   }
 
   /** Takes the struct of arguments, of which {@link #getInt} and {@link #getLong} then read. */

@@ -59,7 +59,11 @@ final class RootMount {
       return -errno;
     }
     throw new MountException(
-        what + ": errno " + errno + (errno == Libc.ENODEV
-            ? " (the kernel's module is not loaded: \"modprobe fuse\")" : ""));
+        what
+            + ": errno "
+            + errno
+            + (errno == Libc.ENODEV
+                ? " (the kernel's module is not loaded: \"modprobe fuse\")"
+                : ""));
   }
 }

@@ -150,9 +150,7 @@ class DispatcherTest {
     Attributes a = FakeOps.attributes(9, FILE);
     fake.when(
         "getattr",
-        x ->
-            new Attributes(
-                9, FILE, 2, 0, 0, 0, 0, 0, 0, a.accessed(), a.modified(), a.changed()));
+        x -> new Attributes(9, FILE, 2, 0, 0, 0, 0, 0, 0, a.accessed(), a.modified(), a.changed()));
     Answer answer = serve(Opcode.GETATTR, 9, 0, 0, 0L);
     assertEquals(Validity.SHORT, answer.body().getLong(AttrOut.ATTR_VALID));
   }
@@ -171,8 +169,7 @@ class DispatcherTest {
     fake.calls.clear();
     serve(Opcode.OPENDIR, 9, 0, 0);
     assertEquals(List.of("openDirectory(9, 1000:0)", "releaseDirectory(4)"), fake.calls);
-    fake.when(
-        "create", a -> new Created(FakeOps.attributes(9, FILE), new Opened(3, false, false)));
+    fake.when("create", a -> new Created(FakeOps.attributes(9, FILE), new Opened(3, false, false)));
     fake.calls.clear();
     serve(Opcode.CREATE, 1, 0, 0, 0, 0, "n");
     assertEquals(
@@ -244,8 +241,24 @@ class DispatcherTest {
 
   private Answer setattr(int valid, long size, long seconds, int nanos) {
     return serve(
-        Opcode.SETATTR, 9, valid, 0, 0L, size, 0L, seconds, seconds, 0L, nanos, nanos, 0, 0600, 0,
-        7, 8, 0);
+        Opcode.SETATTR,
+        9,
+        valid,
+        0,
+        0L,
+        size,
+        0L,
+        seconds,
+        seconds,
+        0L,
+        nanos,
+        nanos,
+        0,
+        0600,
+        0,
+        7,
+        8,
+        0);
   }
 
   @Test
@@ -259,7 +272,8 @@ class DispatcherTest {
     setattr(1 << 4 | 1 << 5, 0, -5, 999_999_999);
     setattr(1 << 7 | 1 << 8 | 1 << 4 | 1 << 5, 0, 1, 1);
     List<String> changes = fake.calls.stream().filter(c -> c.startsWith("setattr")).toList();
-    String change = "setattr(9, AttributeChange[mode=%s, uid=%s, gid=%s, size=%s, accessed=%s, modified=%s], 1000:0)";
+    String change =
+        "setattr(9, AttributeChange[mode=%s, uid=%s, gid=%s, size=%s, accessed=%s, modified=%s], 1000:0)";
     String time = "Timestamp[seconds=-5, nanos=999999999]";
     String now = "Timestamp[seconds=-9223372036854775808, nanos=0]";
     assertEquals(
@@ -340,8 +354,7 @@ class DispatcherTest {
 
   @Test
   void create() {
-    fake.when(
-        "create", a -> new Created(FakeOps.attributes(9, FILE), new Opened(3, false, false)));
+    fake.when("create", a -> new Created(FakeOps.attributes(9, FILE), new Opened(3, false, false)));
     Answer answer = serve(Opcode.CREATE, 1, 0101, FILE, 022, 0, "f");
     check(answer, "create(1, f, 33188, 65, 1000:18)", "hold(9)");
     assertEquals(EntryOut.SIZE + 16, answer.body().capacity());
@@ -549,8 +562,7 @@ class DispatcherTest {
   @Test
   void nothingIsServedBeforeInit() {
     Dispatcher fresh = new Dispatcher(fake.ops, notices, 4096);
-    assertEquals(
-        Errno.EIO.number(), kernel.exchange(fresh, request(Opcode.STATFS, 1)).errno());
+    assertEquals(Errno.EIO.number(), kernel.exchange(fresh, request(Opcode.STATFS, 1)).errno());
   }
 
   @Test

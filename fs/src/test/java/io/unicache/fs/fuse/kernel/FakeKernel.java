@@ -114,11 +114,7 @@ final class FakeKernel implements Channel {
     assertEquals(message.capacity(), message.getInt(OutHeader.LEN));
     assertEquals(4711, message.getLong(OutHeader.UNIQUE));
     int errno = -message.getInt(OutHeader.ERROR);
-    ByteBuffer body =
-        message
-            .position(OutHeader.SIZE)
-            .slice()
-            .order(ByteOrder.nativeOrder());
+    ByteBuffer body = message.position(OutHeader.SIZE).slice().order(ByteOrder.nativeOrder());
     if (errno != 0) {
       assertEquals(0, body.capacity(), "an error has no body");
     }

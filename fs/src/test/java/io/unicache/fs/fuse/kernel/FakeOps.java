@@ -39,8 +39,18 @@ final class FakeOps {
 
   static Attributes attributes(long inode, int mode) {
     return new Attributes(
-        inode, mode, 1, 1000, 100, 0x1234, 5_000_000_000L, 77, 4096,
-        new Timestamp(1, 11), new Timestamp(-2, 22), new Timestamp(3, 33));
+        inode,
+        mode,
+        1,
+        1000,
+        100,
+        0x1234,
+        5_000_000_000L,
+        77,
+        4096,
+        new Timestamp(1, 11),
+        new Timestamp(-2, 22),
+        new Timestamp(3, 33));
   }
 
   static FileSystemException error(Errno errno) {

@@ -81,8 +81,7 @@ class NegotiationTest {
     negotiate(FakeKernel.init(7, 45, ALL), 65536);
     assertEquals(16, body().getShort(InitOut.MAX_PAGES));
     long old = InitFlag.ASYNC_READ;
-    assertEquals(
-        1 << 20, negotiate(FakeKernel.init(7, 27, old), 65536).orElseThrow().maxWrite());
+    assertEquals(1 << 20, negotiate(FakeKernel.init(7, 27, old), 65536).orElseThrow().maxWrite());
   }
 
   @ParameterizedTest
