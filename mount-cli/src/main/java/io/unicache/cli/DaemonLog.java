@@ -44,6 +44,7 @@ final class DaemonLog extends Handler {
     Path file = of(store);
     Files.createDirectories(file.getParent());
     LogManager.getLogManager().reset();
+    Logger.getLogger("io.unicache").setLevel(null); // As the root's: INFO.
     Logger.getLogger("").addHandler(new DaemonLog(file, MAX_BYTES));
   }
 

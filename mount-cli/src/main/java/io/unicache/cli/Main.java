@@ -22,6 +22,7 @@ public final class Main {
   static final int WRONG_USAGE = 2;
 
   public static void main(String[] args) {
+    LogSettings.prepare(args, System.getenv("UNICACHE_DEBUG"));
     System.exit(run(CliIo.system(), StoreAccess::open, FuseMounter::new, args));
   }
 

@@ -72,6 +72,14 @@ class OutputTest {
   }
 
   @Test
+  void commandsShowTheLogOnlyIfWanted() {
+    assertEquals("OFF", LogSettings.level(List.of("stats"), null));
+    assertEquals("FINE", LogSettings.level(List.of("stats", "--debug"), null));
+    assertEquals("FINE", LogSettings.level(List.of("stats"), "1"));
+    assertEquals("INFO", LogSettings.level(List.of("mount", "-f", "x"), null));
+  }
+
+  @Test
   void theLogIsBounded() throws IOException {
     Path file = directory.resolve("daemon.log");
     Files.writeString(file, "from before\n");

@@ -61,7 +61,7 @@ public final class FileSink implements CacheService.Sink, AutoCloseable {
           throw CacheException.of("making a temporary file beside " + target, e);
         }
       } catch (IOException e) {
-        throw CacheException.of("making a file in " + candidate.getParent(), e);
+        throw CacheException.of("making " + target, e);
       }
     }
   }

@@ -96,7 +96,11 @@ public final class LocalService implements CacheService {
       storedFiles.check(request.id().get(), content.id(), request.replace());
     }
     if (request.path().isPresent()) {
-      placeInTree(content, request, source);
+      try {
+        placeInTree(content, request, source);
+      } catch (CacheException.Namespace e) {
+        throw e.at(request.path().get());
+      }
     }
     String id = request.id().orElse(content.id().toString());
     if (request.id().isPresent() || request.path().isEmpty()) {
@@ -281,7 +285,7 @@ public final class LocalService implements CacheService {
 
   @Override
   public List<Listed> list(String path) throws CacheException {
-    Inode inode = store.tree().resolve(path);
+    Inode inode = resolve(path);
     List<Listed> lines = new ArrayList<>();
     if (!inode.isDirectory()) {
       lines.add(listed(path, inode));
@@ -300,6 +304,14 @@ public final class LocalService implements CacheService {
       }
     } while (page.size() == LIST_PAGE);
     return lines;
+  }
+
+  private Inode resolve(String path) throws CacheException {
+    try {
+      return store.tree().resolve(path);
+    } catch (CacheException.Namespace e) {
+      throw e.at(path);
+    }
   }
 
   private static Listed listed(String name, Inode inode) {

@@ -9,13 +9,15 @@ import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * Makes one process the owner of a store. The operating system holds the lock and drops it when the
@@ -27,12 +29,21 @@ public final class StoreLock implements AutoCloseable {
   private static final String FILE = "lock";
   private static final ObjectMapper JSON = new ObjectMapper();
 
+  /**
+   * What the locks say that this process holds, by the store's real path. A lock of the operating
+   * system is the whole process's, and closing any descriptor of the file drops it: so a lock file
+   * that is held here is never opened a second time, not even to read it.
+   */
+  private static final Map<Path, ObjectNode> HELD = new ConcurrentHashMap<>();
+
+  private final Path key;
   private final Path path;
   private final FileChannel channel;
   private final FileLock lock;
   private final ObjectNode owner;
 
-  private StoreLock(Path path, FileChannel channel, FileLock lock) throws CacheException {
+  private StoreLock(Path key, Path path, FileChannel channel, FileLock lock) throws CacheException {
+    this.key = key;
     this.path = path;
     this.channel = channel;
     this.lock = lock;
@@ -51,27 +62,42 @@ public final class StoreLock implements AutoCloseable {
    * @throws CacheException.Busy if it does not; the message says which process it is
    */
   public static StoreLock acquire(Path store, long waitMillis) throws CacheException {
-    Path path = store.resolve(FILE);
     long end = System.nanoTime() + waitMillis * 1_000_000;
+    Path key = key(store);
+    while (HELD.putIfAbsent(key, JSON.createObjectNode()) != null) {
+      if (System.nanoTime() - end >= 0) {
+        throw new CacheException.Busy(busyMessage(store, readOwner(store)));
+      }
+      pause(store);
+    }
+    try {
+      return lockFile(key, store, end);
+    } catch (CacheException | RuntimeException e) {
+      HELD.remove(key);
+      throw e;
+    }
+  }
+
+  private static StoreLock lockFile(Path key, Path store, long end) throws CacheException {
+    Path path = store.resolve(FILE);
     try {
       FileChannel channel =
           FileChannel.open(
               path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
       try {
-        FileLock lock = tryLock(channel);
-        while (lock == null && System.nanoTime() < end) {
+        FileLock lock = channel.tryLock();
+        while (lock == null && System.nanoTime() - end < 0) {
           pause(store);
-          lock = tryLock(channel);
+          lock = channel.tryLock();
         }
         if (lock != null) {
-          return new StoreLock(path, channel, lock);
+          return new StoreLock(key, path, channel, lock);
         }
+        throw new CacheException.Busy(busyMessage(store, readFile(store)));
       } catch (IOException | RuntimeException e) {
         channel.close();
         throw e;
       }
-      channel.close();
-      throw new CacheException.Busy(busyMessage(store));
     } catch (IOException e) {
       throw CacheException.of("locking " + path, e);
     }
@@ -86,19 +112,12 @@ public final class StoreLock implements AutoCloseable {
     }
   }
 
-  private static FileLock tryLock(FileChannel channel) throws IOException {
-    try {
-      return channel.tryLock();
-    } catch (OverlappingFileLockException e) {
-      return null; // another Store object of this very process
-    }
-  }
-
-  private static String busyMessage(Path store) {
+  private static String busyMessage(Path store, Optional<ObjectNode> owner) {
     return "store "
         + store
         + " is in use by "
-        + readOwner(store)
+        + owner
+            .filter(o -> o.has("pid"))
             .map(o -> "process " + o.path("pid").asText() + " on " + o.path("host").asText())
             .orElse("another process")
         + "; wait for it to end, or unmount the store if it is mounted";
@@ -125,6 +144,18 @@ public final class StoreLock implements AutoCloseable {
   }
 
   private static Optional<ObjectNode> readOwner(Path store) {
+    AtomicReference<Optional<ObjectNode>> found = new AtomicReference<>(Optional.empty());
+    // In compute, so that no thread of this process takes the lock while the file is open.
+    HELD.compute(
+        key(store),
+        (key, held) -> {
+          found.set(held == null ? readFile(store) : Optional.of(held));
+          return held;
+        });
+    return found.get();
+  }
+
+  private static Optional<ObjectNode> readFile(Path store) {
     try {
       return JSON.readTree(Files.readString(store.resolve(FILE))) instanceof ObjectNode owner
           ? Optional.of(owner)
@@ -144,6 +175,15 @@ public final class StoreLock implements AutoCloseable {
     } catch (IOException e) {
       throw CacheException.of("writing " + path, e);
     }
+    HELD.put(key, owner.deepCopy());
+  }
+
+  private static Path key(Path store) {
+    try {
+      return store.toRealPath();
+    } catch (IOException e) {
+      return store.toAbsolutePath().normalize(); // It is not there, so nobody holds it.
+    }
   }
 
   private static String hostName() {
@@ -162,6 +202,8 @@ public final class StoreLock implements AutoCloseable {
       channel.close();
     } catch (IOException e) {
       throw CacheException.of("unlocking " + path, e);
+    } finally {
+      HELD.remove(key);
     }
   }
 }

@@ -16,6 +16,7 @@ import io.unicache.store.tree.Tree;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -222,7 +223,8 @@ class StoreTest {
         new ProcessBuilder("sh", "-c", "du -B1 -c packs/*.pack | tail -1 | cut -f1")
             .directory(store.toFile())
             .start();
-    return Long.parseLong(new String(du.getInputStream().readAllBytes()).trim());
+    return Long.parseLong(
+        new String(du.getInputStream().readAllBytes(), StandardCharsets.US_ASCII).trim());
   }
 
   private static void copyTree(Path from, Path to) throws IOException {

@@ -61,7 +61,8 @@ sealed interface Command {
                   "no such command: " + name + "; there are download, sync and gc");
         };
     if (!fields.isEmpty()) {
-      throw new InvalidCommandException(name + " does not take " + String.join(", ", fields.keySet()));
+      throw new InvalidCommandException(
+          name + " does not take " + String.join(", ", fields.keySet()));
     }
     return command;
   }
@@ -113,7 +114,7 @@ sealed interface Command {
 
   private static String checkedPath(String path) throws InvalidCommandException {
     StringBuilder checked = new StringBuilder();
-    for (String component : path.split("/")) {
+    for (String component : path.split("/", -1)) {
       if (!component.isEmpty()) {
         checked.append('/').append(checkedName(component));
       }

@@ -96,7 +96,9 @@ final class CommandRunner implements AutoCloseable {
     }
   }
 
-  /** Lets running commands end, for a bounded time; no thread is interrupted in the middle of I/O. */
+  /**
+   * Lets running commands end, for a bounded time; no thread is interrupted in the middle of I/O.
+   */
   @Override
   public void close() {
     threads.shutdown();

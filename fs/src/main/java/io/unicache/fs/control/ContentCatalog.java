@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The contents of a store as {@code by-id} shows them: each has a number of 60 bits, the first of its
- * ID. Should two share a number, only the first in the order of IDs is shown. Thread-safe.
+ * The contents of a store as {@code by-id} shows them: each has a number of 60 bits, the first of
+ * its ID. Should two share a number, only the first in the order of IDs is shown. Thread-safe.
  */
 interface ContentCatalog {
 
@@ -26,7 +26,9 @@ interface ContentCatalog {
   /** Returns the custom IDs, sorted. */
   List<String> customIds() throws CacheException;
 
-  /** Returns up to {@code limit} contents with numbers above {@code number} (-1: all), ascending. */
+  /**
+   * Returns up to {@code limit} contents with numbers above {@code number} (-1: all), ascending.
+   */
   List<ContentId> behind(long number, int limit) throws CacheException;
 
   /** Opens a content; throws Missing if it is not there. */

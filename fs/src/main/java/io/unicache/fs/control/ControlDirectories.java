@@ -14,9 +14,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Lists {@code .unicache} and {@code by-id}. In {@code by-id} the custom IDs come first, as they were
- * when the directory was opened; then the contents, streamed, with cookies made of their numbers. (An
- * ID that is a content ID is in the second part only.)
+ * Lists {@code .unicache} and {@code by-id}. In {@code by-id} the custom IDs come first, as they
+ * were when the directory was opened; then the contents, streamed, with cookies made of their
+ * numbers. (An ID that is a content ID is in the second part only.)
  */
 final class ControlDirectories {
 

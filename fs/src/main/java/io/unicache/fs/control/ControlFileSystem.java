@@ -21,10 +21,10 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Adds the directory {@code .unicache} to the root of a file system: {@code control} takes commands,
- * {@code stats} and {@code version} tell, {@code by-id} has every content of the store. This class
- * decides for each operation whether it is about that directory ({@link ControlTree}) or about the
- * file system beneath; nothing in {@code .unicache} can be made, removed or renamed.
+ * Adds the directory {@code .unicache} to the root of a file system: {@code control} takes
+ * commands, {@code stats} and {@code version} tell, {@code by-id} has every content of the store.
+ * This class decides for each operation whether it is about that directory ({@link ControlTree}) or
+ * about the file system beneath; nothing in {@code .unicache} can be made, removed or renamed.
  */
 public final class ControlFileSystem implements FileSystemOps {
 
@@ -69,8 +69,8 @@ public final class ControlFileSystem implements FileSystemOps {
   }
 
   /**
-   * Tells the kernel that a name has come, gone or means another file by other ways than this interface
-   * (a client of the daemon). From a thread that is in no request.
+   * Tells the kernel that a name has come, gone or means another file by other ways than this
+   * interface (a client of the daemon). From a thread that is in no request.
    */
   public void changed(long directory, Name name) {
     invalidation.changed(directory, name.toBytes());
@@ -365,8 +365,18 @@ public final class ControlFileSystem implements FileSystemOps {
       return a;
     }
     return new Attributes(
-        a.inode(), a.mode(), a.links() + 1, a.uid(), a.gid(), a.device(), a.size(), a.blocks(),
-        a.blockSize(), a.accessed(), a.modified(), a.changed());
+        a.inode(),
+        a.mode(),
+        a.links() + 1,
+        a.uid(),
+        a.gid(),
+        a.device(),
+        a.size(),
+        a.blocks(),
+        a.blockSize(),
+        a.accessed(),
+        a.modified(),
+        a.changed());
   }
 
   private static boolean isName(long parent, byte[] name) {

@@ -3,9 +3,9 @@ package io.unicache.fs.control;
 import io.unicache.store.block.ContentId;
 
 /**
- * Inode numbers of what {@link ControlFileSystem} makes up. All have bit 62, which the tree, counting
- * up from 1, does not reach. Bit 61 marks contents, whose numbers come from their IDs: the same in
- * every process, with no table to keep.
+ * Inode numbers of what {@link ControlFileSystem} makes up. All have bit 62, which the tree,
+ * counting up from 1, does not reach. Bit 61 marks contents, whose numbers come from their IDs: the
+ * same in every process, with no table to keep.
  */
 final class ControlInodes {
 

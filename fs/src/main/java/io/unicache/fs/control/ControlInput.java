@@ -12,8 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What one handle writes to {@code control}: cut into lines, read as commands, started. A write starts
- * all of its complete lines or none. Thread-safe.
+ * What one handle writes to {@code control}: cut into lines, read as commands, started. A write
+ * starts all of its complete lines or none. Thread-safe.
  */
 final class ControlInput {
 

@@ -50,7 +50,13 @@ final class ControlTree {
   private sealed interface OpenVirtual {}
 
   /** Bytes that were made when the file was opened. */
-  private record Text(byte[] bytes) implements OpenVirtual {}
+  private static final class Text implements OpenVirtual {
+    private final byte[] bytes;
+
+    Text(byte[] bytes) {
+      this.bytes = bytes;
+    }
+  }
 
   private record Content(ContentSource source) implements OpenVirtual {}
 
@@ -191,7 +197,7 @@ final class ControlTree {
       return content.source().read(offset, into);
     }
     if (opened instanceof Text text) {
-      return copy(text.bytes(), offset, into);
+      return copy(text.bytes, offset, into);
     }
     Control control = (Control) opened;
     if (!OpenFlags.reads(control.flags)) {
@@ -280,7 +286,17 @@ final class ControlTree {
     Attributes root = files.getattr(Inode.ROOT);
     long blocks = (dataBytes + UNIT - 1) / UNIT;
     return new Attributes(
-        inode, mode, links, root.uid(), root.gid(), 0, size, blocks, IO_SIZE, started, started,
+        inode,
+        mode,
+        links,
+        root.uid(),
+        root.gid(),
+        0,
+        size,
+        blocks,
+        IO_SIZE,
+        started,
+        started,
         started);
   }
 

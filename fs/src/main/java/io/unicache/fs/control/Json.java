@@ -1,168 +1,49 @@
 package io.unicache.fs.control;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/**
- * As much JSON as the control files need: objects of plain values out, objects of strings in. (fs has
- * no JSON library; two small methods do not want one.)
- */
+/** The JSON of the control files: flat objects, one a line. */
 final class Json {
 
-  private static final String BLANK = " \t\r\n";
+  private static final ObjectMapper MAPPER =
+      new ObjectMapper()
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY);
 
   private Json() {}
 
-  /** Writes an object on one line: numbers and booleans as they are, all else as strings; no nulls. */
+  /** Writes an object of strings, numbers and booleans on one line. */
   static String object(Map<String, Object> values) {
-    StringBuilder out = new StringBuilder("{");
-    values.forEach(
-        (key, value) -> {
-          out.append(out.length() > 1 ? "," : "");
-          quote(key, out);
-          out.append(':');
-          if (value instanceof Number || value instanceof Boolean) {
-            out.append(value);
-          } else {
-            quote(value.toString(), out);
-          }
-        });
-    return out.append('}').toString();
-  }
-
-  private static void quote(String text, StringBuilder out) {
-    out.append('"');
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      switch (c) {
-        case '"' -> out.append("\\\"");
-        case '\\' -> out.append("\\\\");
-        case '\n' -> out.append("\\n");
-        case '\t' -> out.append("\\t");
-        default -> {
-          if (c < ' ' || Character.isSurrogate(c) && !isPaired(text, i)) {
-            out.append(String.format("\\u%04x", (int) c));
-          } else {
-            out.append(c);
-          }
-        }
-      }
+    try {
+      return MAPPER.writeValueAsString(values);
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException("not plain values: " + values.keySet(), e);
     }
-    out.append('"');
   }
 
-  private static boolean isPaired(String text, int i) {
-    return Character.isHighSurrogate(text.charAt(i))
-        ? i + 1 < text.length() && Character.isLowSurrogate(text.charAt(i + 1))
-        : i > 0 && Character.isHighSurrogate(text.charAt(i - 1));
-  }
-
-  /**
-   * Reads an object whose values are strings.
-   *
-   * @throws InvalidCommandException if the text is anything else
-   */
+  /** Reads an object whose values are all strings. */
   static Map<String, String> parseObject(String text) throws InvalidCommandException {
-    return new Parser(text).object();
-  }
-
-  private static final class Parser {
-    private final String text;
-    private int at;
-
-    Parser(String text) {
-      this.text = text;
+    JsonNode json;
+    try {
+      json = MAPPER.readTree(text);
+    } catch (JsonProcessingException e) {
+      throw new InvalidCommandException("not JSON: " + e.getOriginalMessage());
     }
-
-    Map<String, String> object() throws InvalidCommandException {
-      Map<String, String> values = new LinkedHashMap<>();
-      expect('{');
-      if (!accept('}')) {
-        do {
-          String key = string();
-          expect(':');
-          if (values.put(key, string()) != null) {
-            throw wrong("\"" + key + "\" is there twice");
-          }
-        } while (accept(','));
-        expect('}');
+    if (!json.isObject()) {
+      throw new InvalidCommandException("not a JSON object");
+    }
+    Map<String, String> values = new LinkedHashMap<>();
+    for (Map.Entry<String, JsonNode> field : json.properties()) {
+      if (!field.getValue().isTextual()) {
+        throw new InvalidCommandException("\"" + field.getKey() + "\" must be a string");
       }
-      skipBlank();
-      if (at < text.length()) {
-        throw wrong("something follows the object");
-      }
-      return values;
+      values.put(field.getKey(), field.getValue().textValue());
     }
-
-    private String string() throws InvalidCommandException {
-      expect('"');
-      StringBuilder out = new StringBuilder();
-      while (true) {
-        char c = next();
-        if (c == '"') {
-          return out.toString();
-        }
-        if (c < ' ') {
-          throw wrong("a control character in a string");
-        }
-        out.append(c == '\\' ? escaped() : c);
-      }
-    }
-
-    private char escaped() throws InvalidCommandException {
-      char c = next();
-      return switch (c) {
-        case '"', '\\', '/' -> c;
-        case 'b' -> '\b';
-        case 'f' -> '\f';
-        case 'n' -> '\n';
-        case 'r' -> '\r';
-        case 't' -> '\t';
-        case 'u' -> {
-          int code = 0;
-          for (int i = 0; i < 4; i++) {
-            int digit = Character.digit(next(), 16);
-            if (digit < 0) {
-              throw wrong("\\u wants four hex digits");
-            }
-            code = code * 16 + digit;
-          }
-          yield (char) code;
-        }
-        default -> throw wrong("\\" + c + " is no escape");
-      };
-    }
-
-    private char next() throws InvalidCommandException {
-      if (at == text.length()) {
-        throw wrong("the text ends too early");
-      }
-      return text.charAt(at++);
-    }
-
-    private void expect(char wanted) throws InvalidCommandException {
-      if (!accept(wanted)) {
-        throw wrong("expected '" + wanted + "'");
-      }
-    }
-
-    private boolean accept(char wanted) {
-      skipBlank();
-      if (at < text.length() && text.charAt(at) == wanted) {
-        at++;
-        return true;
-      }
-      return false;
-    }
-
-    private void skipBlank() {
-      while (at < text.length() && BLANK.indexOf(text.charAt(at)) >= 0) {
-        at++;
-      }
-    }
-
-    private InvalidCommandException wrong(String what) {
-      return new InvalidCommandException("not an object of strings: " + what + ", character " + at);
-    }
+    return values;
   }
 }

@@ -62,8 +62,8 @@ final class StoreCatalog implements ContentCatalog {
   }
 
   /**
-   * Goes on behind a number with nothing but prefixes: first what shares all digits but the last and
-   * has a greater one there, then all but the last two, and so on.
+   * Goes on behind a number with nothing but prefixes: first what shares all digits but the last
+   * and has a greater one there, then all but the last two, and so on.
    */
   @Override
   public List<ContentId> behind(long number, int limit) throws CacheException {

@@ -12,7 +12,7 @@ import io.unicache.store.meta.Timestamp;
 public record AttributeChange(
     Integer mode, Integer uid, Integer gid, Long size, Timestamp accessed, Timestamp modified) {
 
-  /** Compared by identity. */
+  /** Stands for the server's present time; no file has this time. */
   public static final Timestamp NOW = new Timestamp(Long.MIN_VALUE, 0);
 
   public static AttributeChange mode(int mode) {

@@ -84,7 +84,7 @@ final class AttributeChanges {
     if (time == null || Permissions.isRoot(caller) || caller.uid() == inode.uid()) {
       return;
     }
-    if (time != AttributeChange.NOW) {
+    if (!time.equals(AttributeChange.NOW)) {
       throw new FileSystemException(Errno.EPERM, "only the owner may set times");
     }
     Permissions.checkAccess(

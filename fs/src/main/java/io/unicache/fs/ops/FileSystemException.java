@@ -1,8 +1,8 @@
 package io.unicache.fs.ops;
 
 /**
- * An operation's answer when it cannot be done. Most are ordinary answers (a lookup of a name that is
- * not there), so no stack is walked; what deserves a trace has been logged where it happened.
+ * An operation's answer when it cannot be done. Most are ordinary answers (a lookup of a name that
+ * is not there), so no stack is walked; what deserves a trace has been logged where it happened.
  */
 public final class FileSystemException extends Exception {
 

@@ -9,13 +9,13 @@ import java.util.List;
  * translates a kernel's requests to, and what tests call without a kernel. Knows no FUSE library.
  *
  * <p>Names are bytes (see {@link io.unicache.store.meta.Name}); every operation may throw {@link
- * FileSystemException} with an errno as the man pages have it. Permission by mode bits is the kernel's
- * work ({@code default_permissions}) except where an operation says otherwise. All methods may be
- * called by many threads at once.
+ * FileSystemException} with an errno as the man pages have it. Permission by mode bits is the
+ * kernel's work ({@code default_permissions}) except where an operation says otherwise. All methods
+ * may be called by many threads at once.
  *
- * <p>A handle comes from {@code open}, {@code create} or {@code openDirectory} and is given back once by
- * {@code release} or {@code releaseDirectory}. Lookup counts are the adapter's affair, with {@link #hold}
- * and {@link #drop} to keep an inode without a name alive.
+ * <p>A handle comes from {@code open}, {@code create} or {@code openDirectory} and is given back
+ * once by {@code release} or {@code releaseDirectory}. Lookup counts are the adapter's affair, with
+ * {@link #hold} and {@link #drop} to keep an inode without a name alive.
  */
 public interface FileSystemOps extends AutoCloseable {
 
@@ -47,8 +47,10 @@ public interface FileSystemOps extends AutoCloseable {
    * An open file.
    *
    * @param handle for read, write, flush, fsync and release
-   * @param keepCache whether what the kernel cached of this inode when it was open last is still true
-   * @param directIo whether the kernel must not cache at all (files whose content is made up on reading)
+   * @param keepCache whether what the kernel cached of this inode when it was open last is still
+   *     true
+   * @param directIo whether the kernel must not cache at all (files whose content is made up on
+   *     reading)
    */
   record Opened(long handle, boolean keepCache, boolean directIo) {}
 
@@ -63,6 +65,7 @@ public interface FileSystemOps extends AutoCloseable {
    * @param mode the type's bits of st_mode
    * @param offset cookie to go on behind this entry
    */
+  @SuppressWarnings("ArrayRecordComponent") // entries are handed on, never compared
   record Entry(byte[] name, long inode, int mode, long offset) {}
 
   /**
@@ -71,7 +74,13 @@ public interface FileSystemOps extends AutoCloseable {
    * @param blockSize bytes of the unit of the counts
    */
   record Statistics(
-      int blockSize, long blocks, long free, long available, long files, long freeFiles, int maxName) {}
+      int blockSize,
+      long blocks,
+      long free,
+      long available,
+      long files,
+      long freeFiles,
+      int maxName) {}
 
   // Names
 
@@ -91,7 +100,9 @@ public interface FileSystemOps extends AutoCloseable {
 
   Attributes mkdir(long parent, byte[] name, int mode, Caller caller) throws FileSystemException;
 
-  /** Makes a symlink; the target's bytes as ISO-8859-1 characters, as {@link #readlink} gives them. */
+  /**
+   * Makes a symlink; the target's bytes as ISO-8859-1 characters, as {@link #readlink} gives them.
+   */
   Attributes symlink(long parent, byte[] name, String target, Caller caller)
       throws FileSystemException;
 
@@ -144,8 +155,8 @@ public interface FileSystemOps extends AutoCloseable {
   int read(long handle, long offset, ByteBuffer into) throws FileSystemException;
 
   /**
-   * Writes the buffer's remaining bytes, all of them; at the end of the file if the handle was opened
-   * with O_APPEND.
+   * Writes the buffer's remaining bytes, all of them; at the end of the file if the handle was
+   * opened with O_APPEND.
    *
    * @return bytes written
    */
@@ -167,7 +178,8 @@ public interface FileSystemOps extends AutoCloseable {
   long openDirectory(long inode, Caller caller) throws FileSystemException;
 
   /**
-   * Lists a directory, "." and ".." first, from the entry behind {@code offset} (0: from the start).
+   * Lists a directory, "." and ".." first, from the entry behind {@code offset} (0: from the
+   * start).
    *
    * @param limit most entries to return; fewer than that only at the end
    */
@@ -205,6 +217,6 @@ public interface FileSystemOps extends AutoCloseable {
 
   /** The time as a change of attributes means it: the given one, or the present for NOW. */
   static Timestamp resolve(Timestamp time, Timestamp now) {
-    return time == AttributeChange.NOW ? now : time;
+    return AttributeChange.NOW.equals(time) ? now : time;
   }
 }

@@ -70,9 +70,7 @@ final class Names {
         (mode & PERMISSIONS & ~caller.umask()) | (directory.mode() & Permissions.SET_GID);
     return stat.attributes(
         tree.createDirectory(
-            parent,
-            Name.of(name),
-            new NewFile(permissions, caller.uid(), gid(directory, caller))));
+            parent, Name.of(name), new NewFile(permissions, caller.uid(), gid(directory, caller))));
   }
 
   Attributes symlink(long parent, byte[] name, String target, Caller caller)
@@ -82,8 +80,12 @@ final class Names {
     }
     if (target.length() > Tree.MAX_TARGET_BYTES) {
       throw new FileSystemException(
-          Errno.ENAMETOOLONG, "target of " + target.length() + " bytes; at most "
-              + Tree.MAX_TARGET_BYTES + " are allowed");
+          Errno.ENAMETOOLONG,
+          "target of "
+              + target.length()
+              + " bytes; at most "
+              + Tree.MAX_TARGET_BYTES
+              + " are allowed");
     }
     int gid = gid(tree.inode(parent), caller);
     return stat.attributes(

@@ -15,8 +15,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The table of open directories. An open directory is held, so that it can be listed (as empty) after
- * it was removed. Safe for use by many threads.
+ * The table of open directories. An open directory is held, so that it can be listed (as empty)
+ * after it was removed. Safe for use by many threads.
  */
 final class OpenDirectories {
 
@@ -78,7 +78,10 @@ final class OpenDirectories {
   void release(long handle) {
     OpenDirectory opened = handles.remove(handle);
     if (opened == null) {
-      LOG.log(Level.WARNING, "release of directory handle {0}, which is not open", Long.toString(handle));
+      LOG.log(
+          Level.WARNING,
+          "release of directory handle {0}, which is not open",
+          Long.toString(handle));
       return;
     }
     try {
@@ -99,10 +102,7 @@ final class OpenDirectories {
 
   private static Entry dot(String name, long inode, long cookie) {
     return new Entry(
-        name.getBytes(StandardCharsets.US_ASCII),
-        inode,
-        Inode.Type.DIRECTORY.bits(),
-        cookie);
+        name.getBytes(StandardCharsets.US_ASCII), inode, Inode.Type.DIRECTORY.bits(), cookie);
   }
 
   private static Entry entry(DirectoryEntry entry) {

@@ -33,8 +33,8 @@ final class OpenFiles {
 
   /**
    * The committed content of an inode as the kernel knows it: noted at each open, and after each
-   * commit of what the kernel itself has written. An open that finds another content there tells the
-   * kernel to forget.
+   * commit of what the kernel itself has written. An open that finds another content there tells
+   * the kernel to forget.
    */
   private final BoundedMap<Long, Optional<ContentId>> remembered =
       new BoundedMap<>(REMEMBERED_INODES);
@@ -183,8 +183,14 @@ final class OpenFiles {
     }
     if (offset > LiveFile.MAX_SIZE - count) {
       throw new FileSystemException(
-          Errno.EFBIG, "write up to " + offset + " + " + count + "; a file has at most "
-              + LiveFile.MAX_SIZE + " bytes");
+          Errno.EFBIG,
+          "write up to "
+              + offset
+              + " + "
+              + count
+              + "; a file has at most "
+              + LiveFile.MAX_SIZE
+              + " bytes");
     }
   }
 
@@ -242,9 +248,7 @@ final class OpenFiles {
     int before = store.tree().inode(opened.inode()).permissions();
     int after = Permissions.withoutSetId(before);
     if (after != before) {
-      store
-          .tree()
-          .change(opened.inode(), new Tree.AttributeChange(after, null, null, null, null));
+      store.tree().change(opened.inode(), new Tree.AttributeChange(after, null, null, null, null));
     }
     opened.modeChecked(changes);
   }

@@ -1,8 +1,6 @@
 package io.unicache.fs.ops;
 
-/**
- * POSIX's rules of who may do what, by owner, group and mode bits. Pure; knows no store.
- */
+/** POSIX's rules of who may do what, by owner, group and mode bits. Pure; knows no store. */
 public final class Permissions {
 
   public static final int SET_UID = 04000;
@@ -52,11 +50,11 @@ public final class Permissions {
   /**
    * Throws EPERM if a sticky directory keeps the caller from removing or renaming a name in it.
    *
-   * @param directory attributes of the directory
-   * @param victim attributes of the file that has the name
+   * @param directoryMode st_mode of the directory
+   * @param directoryUid its owner
+   * @param victimUid owner of the file that has the name
    */
-  static void checkSticky(
-      int directoryMode, int directoryUid, int victimUid, Caller caller)
+  static void checkSticky(int directoryMode, int directoryUid, int victimUid, Caller caller)
       throws FileSystemException {
     if ((directoryMode & STICKY) != 0
         && !isRoot(caller)

@@ -10,8 +10,8 @@ import java.nio.file.Files;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What df says: used is what the store takes, free is what its disk has left, and the total is the two
- * together. Safe for use by many threads.
+ * What df says: used is what the store takes, free is what its disk has left, and the total is the
+ * two together. Safe for use by many threads.
  */
 final class SpaceReport {
 

@@ -13,8 +13,8 @@ import java.util.List;
 
 /**
  * The file system on a store. This class is the map of the package: it says EROFS for changes to a
- * read-only store, has store errors turned into errno ({@link Errors}), and hands each operation to the
- * part that knows it:
+ * read-only store, has store errors turned into errno ({@link Errors}), and hands each operation to
+ * the part that knows it:
  *
  * <ul>
  *   <li>{@link Names}: looking up, making, linking, removing, renaming;
@@ -277,7 +277,9 @@ public final class StoreFileSystem implements FileSystemOps {
     }
   }
 
-  /** Does nothing: every change comes through this interface or from those who tell by themselves. */
+  /**
+   * Does nothing: every change comes through this interface or from those who tell by themselves.
+   */
   @Override
   public void onInvalidation(Invalidations listener) {}
 

@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Extended attributes of regular files that are worked out when they are asked for. All speak of the
- * committed content.
+ * Extended attributes of regular files that are worked out when they are asked for. All speak of
+ * the committed content.
  */
 final class VirtualAttributes {
 

@@ -97,8 +97,7 @@ class ControlFileSystemTest {
   }
 
   private long file(String name, String content) throws FileSystemException {
-    FileSystemOps.Created made =
-        fs.create(ROOT, name(name), 0644, OpenFlags.WRITE_ONLY, OWNER);
+    FileSystemOps.Created made = fs.create(ROOT, name(name), 0644, OpenFlags.WRITE_ONLY, OWNER);
     fs.write(made.opened().handle(), 0, ByteBuffer.wrap(name(content)));
     fs.flush(made.opened().handle());
     fs.release(made.opened().handle());
@@ -253,7 +252,7 @@ class ControlFileSystemTest {
     command("sync\n");
     command("gc"); // No end of line: closing is enough.
     command("download http://h/x.bin /d/x.bin\n");
-    String[] lines = finishedLog().split("\n");
+    String[] lines = finishedLog().lines().toArray(String[]::new);
     assertEquals(3, lines.length);
     String started = "\"started\":\"" + clock.instant() + "\"";
     assertEquals("{\"id\":1,\"command\":\"sync\",\"state\":\"done\"," + started + "}", lines[0]);
@@ -356,7 +355,7 @@ class ControlFileSystemTest {
     for (int i = 0; i < CommandLog.CAPACITY + 5; i++) {
       assertErrno(Errno.EINVAL, () -> command("nonsense\n"));
     }
-    String[] lines = log().split("\n");
+    String[] lines = log().lines().toArray(String[]::new);
     assertEquals(CommandLog.CAPACITY, lines.length);
     assertTrue(lines[0].startsWith("{\"id\":6,"), lines[0]);
   }

@@ -1,8 +1,10 @@
 package io.unicache.fs.control;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -19,9 +21,11 @@ class JsonTest {
   }
 
   @Test
-  void loneSurrogatesAreEscapedAndPairsAreNot() {
-    assertEquals("{\"k\":\"\\ud800\"}", Json.object(Map.of("k", "\ud800")));
-    assertEquals("{\"k\":\"😀\"}", Json.object(Map.of("k", "😀")));
+  void anythingButAFlatObjectOfStringsIsRefused() {
+    for (String bad :
+        List.of("{", "[]", "{\"a\":1}", "{\"a\":\"b\"} x", "{\"a\":\"1\",\"a\":\"2\"}")) {
+      assertThrows(InvalidCommandException.class, () -> Json.parseObject(bad), bad);
+    }
   }
 
   @Test

@@ -127,15 +127,15 @@ class AttributeChangesTest {
 
   @Test
   void whoMaySetTimes() throws Exception {
-    assertErrno(
-        Errno.EPERM, () -> fs.setattr(file, AttributeChange.times(LONG_AGO, null), BOB));
+    assertErrno(Errno.EPERM, () -> fs.setattr(file, AttributeChange.times(LONG_AGO, null), BOB));
     AttributeChange touch = AttributeChange.times(AttributeChange.NOW, AttributeChange.NOW);
     assertErrno(Errno.EACCES, () -> fs.setattr(file, touch, BOB));
     fs.setattr(file, AttributeChange.mode(0666), ALICE);
     t.clock.advance(Duration.ofMinutes(1));
     Attributes touched = fs.setattr(file, touch, BOB);
     assertEquals(Timestamp.now(t.clock), touched.modified());
-    assertEquals(LONG_AGO, fs.setattr(file, AttributeChange.times(null, LONG_AGO), ALICE).modified());
+    assertEquals(
+        LONG_AGO, fs.setattr(file, AttributeChange.times(null, LONG_AGO), ALICE).modified());
     assertEquals(
         LONG_AGO, fs.setattr(file, AttributeChange.times(LONG_AGO, null), ROOT_USER).accessed());
   }

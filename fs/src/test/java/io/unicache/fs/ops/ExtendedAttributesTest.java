@@ -73,8 +73,7 @@ class ExtendedAttributesTest {
 
   @Test
   void flagsOfSetxattr() throws Exception {
-    assertErrno(
-        Errno.ENODATA, () -> set(file, "user.a", "1", FileSystemOps.XATTR_REPLACE, ALICE));
+    assertErrno(Errno.ENODATA, () -> set(file, "user.a", "1", FileSystemOps.XATTR_REPLACE, ALICE));
     set(file, "user.a", "1", FileSystemOps.XATTR_CREATE, ALICE);
     assertErrno(Errno.EEXIST, () -> set(file, "user.a", "2", FileSystemOps.XATTR_CREATE, ALICE));
     set(file, "user.a", "2", FileSystemOps.XATTR_REPLACE, ALICE);
@@ -84,14 +83,14 @@ class ExtendedAttributesTest {
 
   @Test
   void limits() {
-    assertErrno(
-        Errno.E2BIG, () -> fs.setxattr(file, name("user.a"), new byte[65537], 0, ALICE));
+    assertErrno(Errno.E2BIG, () -> fs.setxattr(file, name("user.a"), new byte[65537], 0, ALICE));
     assertErrno(Errno.ERANGE, () -> set(file, "user." + "n".repeat(251), "", 0, ALICE));
     assertErrno(Errno.EINVAL, () -> set(file, "user.", "", 0, ALICE));
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"system.posix_acl_access", "system.posix_acl_default", "other.x", "plain"})
+  @ValueSource(
+      strings = {"system.posix_acl_access", "system.posix_acl_default", "other.x", "plain"})
   void unknownNamespaces(String name) {
     assertErrno(Errno.EOPNOTSUPP, () -> get(file, name));
     assertErrno(Errno.EOPNOTSUPP, () -> set(file, name, "", 0, ROOT_USER));
@@ -109,7 +108,8 @@ class ExtendedAttributesTest {
   @Test
   void userAttributesAreForFilesAndDirectories() throws Exception {
     set(ROOT, "user.a", "1", 0, ROOT_USER);
-    assertEquals(List.of(bytes("user.a").length), fs.listxattr(ROOT).stream().map(n -> n.length).toList());
+    assertEquals(
+        List.of(bytes("user.a").length), fs.listxattr(ROOT).stream().map(n -> n.length).toList());
     long link = fs.symlink(ROOT, name("l"), "x", ALICE).inode();
     assertErrno(Errno.EPERM, () -> set(link, "user.a", "1", 0, ALICE));
     assertErrno(Errno.ENODATA, () -> get(link, "user.a"));

@@ -142,8 +142,7 @@ class NamesTest {
   @Test
   void renameOfADirectoryIntoItselfIsRefused() throws Exception {
     long directory = t.directory("d", 0755, ALICE);
-    assertErrno(
-        Errno.EINVAL, () -> fs.rename(ROOT, name("d"), directory, name("e"), 0, ALICE));
+    assertErrno(Errno.EINVAL, () -> fs.rename(ROOT, name("d"), directory, name("e"), 0, ALICE));
   }
 
   @Test

@@ -92,9 +92,7 @@ class OpenFilesTest {
     long file = t.file("a", bytes("abc"), ALICE);
     assertErrno(
         Errno.EEXIST,
-        () ->
-            fs.create(
-                ROOT, name("a"), 0644, OpenFlags.WRITE_ONLY | OpenFlags.EXCLUSIVE, ALICE));
+        () -> fs.create(ROOT, name("a"), 0644, OpenFlags.WRITE_ONLY | OpenFlags.EXCLUSIVE, ALICE));
     Created opened = fs.create(ROOT, name("a"), 0600, OpenFlags.READ_WRITE, ALICE);
     assertEquals(file, opened.attributes().inode());
     assertEquals(0100644, opened.attributes().mode());
@@ -105,8 +103,7 @@ class OpenFilesTest {
     assertEquals(0, cut.attributes().size());
     t.close(cut.opened().handle());
     t.directory("d", 0755, ALICE);
-    assertErrno(
-        Errno.EISDIR, () -> fs.create(ROOT, name("d"), 0644, OpenFlags.WRITE_ONLY, ALICE));
+    assertErrno(Errno.EISDIR, () -> fs.create(ROOT, name("d"), 0644, OpenFlags.WRITE_ONLY, ALICE));
   }
 
   @Test
@@ -164,8 +161,7 @@ class OpenFilesTest {
     assertErrno(Errno.EINVAL, () -> fs.read(handle, -1, ByteBuffer.allocate(1)));
     assertEquals(0, fs.write(handle, Long.MAX_VALUE, ByteBuffer.allocate(0)));
     assertErrno(
-        Errno.EFBIG,
-        () -> fs.setattr(file, AttributeChange.size(LiveFile.MAX_SIZE + 1), ALICE));
+        Errno.EFBIG, () -> fs.setattr(file, AttributeChange.size(LiveFile.MAX_SIZE + 1), ALICE));
     assertErrno(Errno.EINVAL, () -> fs.setattr(file, AttributeChange.size(-1), ALICE));
     t.close(handle);
     assertEquals(1, fs.getattr(file).size());

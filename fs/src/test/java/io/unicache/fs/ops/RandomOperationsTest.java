@@ -41,7 +41,7 @@ class RandomOperationsTest {
   private ReferenceModel model;
 
   /** Inode numbers of the model's nodes. */
-  private final Map<Node, Long> inodes = new IdentityHashMap<>();
+  private final IdentityHashMap<Node, Long> inodes = new IdentityHashMap<>();
 
   /** Handles that are open, with the model's node; a node may have no name any more. */
   private final Map<Long, Node> handles = new HashMap<>();
@@ -159,7 +159,8 @@ class RandomOperationsTest {
 
   /** A few letters, or a run of blocks that may well be there already, or zeros. */
   private byte[] data() {
-    byte[] bytes = new byte[random.nextBoolean() ? random.nextInt(100) : random.nextInt(BLOCK + BLOCK / 2)];
+    byte[] bytes =
+        new byte[random.nextBoolean() ? random.nextInt(100) : random.nextInt(BLOCK + BLOCK / 2)];
     if (random.nextInt(4) > 0) {
       Arrays.fill(bytes, (byte) ('a' + random.nextInt(3)));
     }
@@ -194,8 +195,7 @@ class RandomOperationsTest {
     handles.clear();
   }
 
-  private void note(
-      Optional<Errno> expected, Optional<Errno> actual, Node parent, String name)
+  private void note(Optional<Errno> expected, Optional<Errno> actual, Node parent, String name)
       throws Exception {
     assertEquals(expected, actual, "making " + name);
     if (expected.isEmpty()) {

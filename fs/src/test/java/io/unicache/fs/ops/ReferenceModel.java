@@ -6,8 +6,8 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * What a file system is to do, as simply as it can be said: directories are maps, contents are arrays,
- * hard links are two names of one object.
+ * What a file system is to do, as simply as it can be said: directories are maps, contents are
+ * arrays, hard links are two names of one object.
  */
 final class ReferenceModel {
 

@@ -1,6 +1,11 @@
 package io.unicache.store.error;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 
 /**
  * What went wrong in a store. Every message names the file or block, says what was expected and
@@ -142,6 +147,11 @@ public abstract sealed class CacheException extends IOException {
       return reason;
     }
 
+    /** Returns the same error, told of a path: the tree below only knows inodes. */
+    public Namespace at(String path) {
+      return new Namespace(reason, path + ": " + getMessage());
+    }
+
     /** Such errors are answers, not incidents, and there are many: no stack is walked for them. */
     @Override
     public synchronized Throwable fillInStackTrace() {
@@ -172,6 +182,26 @@ public abstract sealed class CacheException extends IOException {
     if (reason.contains("No space left on device") || reason.contains("Disk quota exceeded")) {
       return new Full(doing + ": " + reason + "; free some space and try again", cause);
     }
-    return new Storage(doing + ": " + reason, cause);
+    return new Storage(doing + ": " + inWords(cause), cause);
+  }
+
+  /** The JDK's file exceptions often have a path for a message and the reason in their class. */
+  private static String inWords(IOException cause) {
+    if (cause instanceof NoSuchFileException) {
+      return "no such file or directory";
+    }
+    if (cause instanceof AccessDeniedException) {
+      return "permission denied";
+    }
+    if (cause instanceof FileAlreadyExistsException) {
+      return "it exists already";
+    }
+    if (cause instanceof NotDirectoryException) {
+      return "not a directory";
+    }
+    if (cause instanceof FileSystemException file && file.getReason() != null) {
+      return file.getReason();
+    }
+    return String.valueOf(cause.getMessage());
   }
 }

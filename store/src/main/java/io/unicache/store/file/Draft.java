@@ -57,7 +57,7 @@ final class Draft implements AutoCloseable {
     this.staging = staging;
     this.blockSize = ingest.chunker().maxLength();
     this.stream = ingest.stream(-1);
-    this.tail = new Tail(blockSize);
+    this.tail = new Tail(blockSize, ingest::takeBuffer);
     load(base);
   }
 

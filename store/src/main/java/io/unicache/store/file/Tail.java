@@ -2,6 +2,7 @@ package io.unicache.store.file;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.function.Supplier;
 
 /**
  * The last bytes of a draft, not yet a whole block, in memory. It grows with what is written, so
@@ -12,14 +13,20 @@ final class Tail {
   private static final int FIRST_CAPACITY = 4 << 10;
 
   private final int maxLength;
+  private final Supplier<byte[]> wholeBuffers;
   private byte[] bytes = new byte[0];
   private int length;
 
+  /** Whether a block has been filled: then the next one is likely to be filled as well. */
+  private boolean longStream;
+
   /**
    * @param maxLength bytes of a whole block
+   * @param wholeBuffers gives buffers of that length, with whatever bytes are in them
    */
-  Tail(int maxLength) {
+  Tail(int maxLength, Supplier<byte[]> wholeBuffers) {
     this.maxLength = maxLength;
+    this.wholeBuffers = wholeBuffers;
   }
 
   int length() {
@@ -65,11 +72,14 @@ final class Tail {
     byte[] whole = bytes;
     bytes = new byte[0];
     length = 0;
+    longStream = true;
     return whole;
   }
 
   private void reserve(int capacity) {
-    if (capacity > bytes.length) {
+    if (capacity > bytes.length && longStream && length == 0) {
+      bytes = wholeBuffers.get();
+    } else if (capacity > bytes.length) {
       int grown = Math.max(FIRST_CAPACITY, bytes.length * 4);
       bytes = Arrays.copyOf(bytes, Math.min(maxLength, Math.max(capacity, grown)));
     }

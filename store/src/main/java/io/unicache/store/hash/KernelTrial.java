@@ -28,8 +28,14 @@ final class KernelTrial {
   /** Small enough to forgive rounds during which the system ran something else. */
   private static final int SLOW_PENALTY = 10;
 
-  /** Time after which a candidate that is still slow is given up, in nanoseconds. */
-  private static final long MAX_NANOS = 60_000_000_000L;
+  /**
+   * A candidate that is still slow is given up after so many rounds, which are ten times those that
+   * C2 was seen to need, ...
+   */
+  private static final int MAX_ROUNDS = 5000;
+
+  /** ... and this time, in nanoseconds, because compilation is late on a busy machine. */
+  private static final long MAX_NANOS = 20_000_000_000L;
 
   private final Kernel trusted;
   private final Kernel candidate;
@@ -63,7 +69,7 @@ final class KernelTrial {
       }
       boolean fast = end - middle < MAX_TIME * (middle - begin);
       score = fast ? score + 1 : Math.max(0, score - SLOW_PENALTY);
-      if (end - start > MAX_NANOS) {
+      if (round > MAX_ROUNDS && end - start > MAX_NANOS) {
         return false;
       }
     }

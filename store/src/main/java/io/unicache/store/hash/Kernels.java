@@ -30,6 +30,14 @@ final class Kernels {
   /** Input after which a trial pays, in chunks: 16 MiB, 30 ms of scalar hashing. */
   private static final int TRIAL_AFTER_CHUNKS = 16 * 1024;
 
+  /**
+   * The oldest Java whose compiler is trusted with the vector kernel. C2 of OpenJDK 17.0.15
+   * compiled an earlier form of it wrongly after thousands of right results: a trial at the start
+   * cannot rule that out, and a block under a wrong name is a lost block. On older versions {@code
+   * auto} stays with plain code.
+   */
+  private static final int TRUSTED_JAVA = 21;
+
   private static volatile Kernel current = new ScalarKernel();
 
   /**
@@ -43,17 +51,12 @@ final class Kernels {
   static {
     String mode = System.getProperty(PROPERTY, "auto").toLowerCase(Locale.ROOT);
     switch (mode) {
-      case "auto":
-        chunksToTrial = mayOptimise() ? TRIAL_AFTER_CHUNKS : 0; // 0: no trial
-        break;
-      case "vector":
-        current = loadVector();
-        break;
-      case "scalar":
-        break;
-      default:
-        throw new IllegalArgumentException(
-            "system property " + PROPERTY + " is \"" + mode + "\", not auto, vector or scalar");
+      case "auto" -> chunksToTrial = mayOptimise() ? TRIAL_AFTER_CHUNKS : 0; // 0: no trial
+      case "vector" -> current = loadVector();
+      case "scalar" -> {}
+      default ->
+          throw new IllegalArgumentException(
+              "system property " + PROPERTY + " is \"" + mode + "\", not auto, vector or scalar");
     }
   }
 
@@ -103,7 +106,10 @@ final class Kernels {
    */
   static Kernel loadVector() {
     try {
-      return (Kernel) Class.forName(VECTOR_KERNEL).getDeclaredConstructor().newInstance();
+      return Class.forName(VECTOR_KERNEL)
+          .asSubclass(Kernel.class)
+          .getDeclaredConstructor()
+          .newInstance();
     } catch (ReflectiveOperationException | LinkageError e) {
       throw new IllegalStateException(
           "BLAKE3 in vectors needs the JVM option --add-modules jdk.incubator.vector", e);
@@ -111,11 +117,14 @@ final class Kernels {
   }
 
   /**
-   * Returns whether the JVM has an optimising compiler at work, which vectors need. HotSpot says in
-   * this property if it only interprets ("interpreted mode") or was told to stop at C1
-   * ("emulated-client"). Other JVMs may say anything; there the trial decides.
+   * Returns whether the JVM has an optimising compiler at work, which vectors need, and a trusted
+   * one. HotSpot says in this property if it only interprets ("interpreted mode") or was told to
+   * stop at C1 ("emulated-client"). Other JVMs may say anything; there the trial decides.
    */
   private static boolean mayOptimise() {
+    if (Runtime.version().feature() < TRUSTED_JAVA) {
+      return false;
+    }
     String info = System.getProperty("java.vm.info", "");
     return !info.contains("interpreted mode") && !info.contains("emulated-client");
   }

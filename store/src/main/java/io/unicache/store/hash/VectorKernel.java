@@ -32,35 +32,46 @@ final class VectorKernel implements Kernel {
       int flags,
       int[] cvs,
       int to) {
-    Lanes lanes = new Lanes();
-    int done = 0;
-    while (count - done >= MIN_LANES_USED) {
-      int used = Math.min(count - done, LANES);
-      lanes.start(key, firstChunk + done);
-      lanes.compressChunks(data, offset + done * Blake3Spec.CHUNK_BYTES, used, flags);
-      lanes.storeCvs(cvs, to + done, used);
-      done += used;
+    int inLanes = worthLanes(count);
+    if (inLanes > 0) {
+      Lanes lanes = new Lanes();
+      for (int done = 0; done < inLanes; done += LANES) {
+        int used = Math.min(inLanes - done, LANES);
+        lanes.start(key, firstChunk + done);
+        lanes.compressChunks(data, offset + done * Blake3Spec.CHUNK_BYTES, used, flags);
+        lanes.storeCvs(cvs, to + done, used);
+      }
     }
-    if (done < count) {
-      int at = offset + done * Blake3Spec.CHUNK_BYTES;
-      scalar.hashChunks(data, at, count - done, key, firstChunk + done, flags, cvs, to + done);
-    }
+    scalar.hashChunks(
+        data,
+        offset + inLanes * Blake3Spec.CHUNK_BYTES,
+        count - inLanes,
+        key,
+        firstChunk + inLanes,
+        flags,
+        cvs,
+        to + inLanes);
   }
 
   @Override
   public void hashParents(int[] cvs, int from, int count, int[] key, int flags, int to) {
-    Lanes lanes = new Lanes();
-    int done = 0;
-    while (count - done >= MIN_LANES_USED) {
-      int used = Math.min(count - done, LANES);
-      lanes.start(key);
-      lanes.compressParents(cvs, from + 2 * done, used, flags);
-      lanes.storeCvs(cvs, to + done, used);
-      done += used;
+    int inLanes = worthLanes(count);
+    if (inLanes > 0) {
+      Lanes lanes = new Lanes();
+      for (int done = 0; done < inLanes; done += LANES) {
+        int used = Math.min(inLanes - done, LANES);
+        lanes.start(key);
+        lanes.compressParents(cvs, from + 2 * done, used, flags);
+        lanes.storeCvs(cvs, to + done, used);
+      }
     }
-    if (done < count) {
-      scalar.hashParents(cvs, from + 2 * done, count - done, key, flags, to + done);
-    }
+    scalar.hashParents(cvs, from + 2 * inLanes, count - inLanes, key, flags, to + inLanes);
+  }
+
+  /** Returns how many of some nodes to hash in lanes, from the first on. */
+  private static int worthLanes(int count) {
+    int rest = count % LANES;
+    return rest >= MIN_LANES_USED ? count : count - rest;
   }
 
   /** The operands of the vector compression. One call's property. */

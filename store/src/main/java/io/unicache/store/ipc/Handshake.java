@@ -7,7 +7,6 @@ import io.unicache.store.ipc.Messages.Hello;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.net.SocketException;
 
 /** The client's half of the first two frames, and what is said if they do not fit. */
 final class Handshake {
@@ -23,8 +22,9 @@ final class Handshake {
   static void greet(Connection connection, Hello client, long timeoutMillis) throws IOException {
     try {
       connection.send(FrameType.HELLO, Json.encode(client));
-    } catch (SocketException e) {
-      // A daemon that is busy says so and hangs up; what it said can still be read.
+    } catch (IOException e) {
+      // "Broken pipe" or "Connection reset", by how far the daemon is: one that is busy says so and
+      // hangs up. What it said can still be read; if there is nothing, reading fails as well.
       LOG.log(Level.DEBUG, "the daemon hung up before HELLO", e);
     }
     Frame frame = connection.read(timeoutMillis);

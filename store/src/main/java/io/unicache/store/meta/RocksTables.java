@@ -11,6 +11,7 @@ import java.util.EnumMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.Options;
 import org.rocksdb.ReadOptions;
@@ -41,6 +42,11 @@ final class RocksTables implements AutoCloseable {
   private final Map<Family, ColumnFamilyHandle> handles = new EnumMap<>(Family.class);
   private final WriteOptions unsynced = new WriteOptions();
   private volatile boolean closed;
+
+  /**
+   * Set when a batch has been written; one that comes while a sync is under way is for the next.
+   */
+  private final AtomicBoolean batchesUnsynced = new AtomicBoolean();
 
   private RocksTables(RocksSettings settings, RocksDB db, List<ColumnFamilyHandle> handles) {
     this.settings = settings;
@@ -150,17 +156,22 @@ final class RocksTables implements AutoCloseable {
         }
       }
       db.write(unsynced, batch);
+      batchesUnsynced.set(true);
     } catch (RocksDBException e) {
       throw RocksErrors.of("writing", e);
     }
   }
 
-  /** Makes every batch so far durable. */
-  void sync() throws CacheException {
+  /** Makes every batch so far durable; an idle store is left in peace. */
+  synchronized void sync() throws CacheException {
     requireOpen();
+    if (!batchesUnsynced.getAndSet(false)) {
+      return;
+    }
     try {
       db.flushWal(true);
     } catch (RocksDBException e) {
+      batchesUnsynced.set(true);
       throw RocksErrors.of("making changes durable", e);
     }
   }

@@ -20,21 +20,17 @@ final class Contents {
 
   private Contents() {}
 
-  static Inode set(
-      Transaction tx,
-      long number,
-      ContentId id,
-      Manifest manifest,
-      Timestamp modified,
-      Timestamp now)
+  static Inode set(Transaction tx, long number, ContentId id, Manifest manifest, Timestamp modified)
       throws CacheException {
     Inode inode = Rules.requireRegular(Rules.inode(tx, number));
     ContentId next = retained(tx, id, manifest);
     if (inode.content().isPresent()) {
       tx.release(inode.content().get());
     }
+    // Of the last write, not of this commit: whoever looked in between saw that time already.
+    Timestamp last = modified.compareTo(inode.changed()) > 0 ? modified : inode.changed();
     Inode changed =
-        inode.toBuilder().content(next, manifest.size()).modified(modified).changed(now).build();
+        inode.toBuilder().content(next, manifest.size()).modified(modified).changed(last).build();
     tx.putInode(changed);
     return changed;
   }

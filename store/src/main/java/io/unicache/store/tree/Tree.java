@@ -302,11 +302,11 @@ public final class Tree {
    * of the manifest are pinned or in the table.
    *
    * @param id content ID of {@code manifest}
-   * @param modified the new modification time; the change time is set to now
+   * @param modified the new modification time; the change time is not earlier
    */
   public Inode setContent(long inode, ContentId id, Manifest manifest, Timestamp modified)
       throws CacheException {
-    return meta.update(tx -> Contents.set(tx, inode, id, manifest, modified, now()));
+    return meta.update(tx -> Contents.set(tx, inode, id, manifest, modified));
   }
 
   /**

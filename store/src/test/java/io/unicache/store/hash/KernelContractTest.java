@@ -63,7 +63,7 @@ class KernelContractTest {
     Blake3Hasher hasher = TestKernels.hasher(kernel);
     for (int i = 0; i < 100; i++) {
       int length = random.nextInt(i < 90 ? 200_000 : MAX_LENGTH);
-      int maxPiece = 1 << 1 + random.nextInt(19);
+      int maxPiece = 1 << (1 + random.nextInt(19));
       hasher.reset();
       int done = 0;
       while (done < length) {

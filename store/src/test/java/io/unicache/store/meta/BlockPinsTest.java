@@ -146,8 +146,7 @@ class BlockPinsTest {
         meta.update(
             tx -> {
               tx.release(Samples.id(1));
-              Future<Optional<BlockLocation>> pin =
-                  other.submit(() -> pins.pin(Samples.hash(1)));
+              Future<Optional<BlockLocation>> pin = other.submit(() -> pins.pin(Samples.hash(1)));
               assertThrows(TimeoutException.class, () -> pin.get(200, TimeUnit.MILLISECONDS));
               return pin;
             });

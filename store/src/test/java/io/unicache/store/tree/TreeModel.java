@@ -2,7 +2,6 @@ package io.unicache.store.tree;
 
 import io.unicache.store.error.CacheException.Namespace.Reason;
 import io.unicache.store.meta.Inode;
-import io.unicache.store.meta.Inode.Type;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -29,7 +28,7 @@ final class TreeModel {
   }
 
   static final class Node {
-    final Type type;
+    final Inode.Type type;
     final Map<String, Node> children = new TreeMap<>();
     long number;
     Node parent;
@@ -37,12 +36,12 @@ final class TreeModel {
     boolean neverNamed;
     int holds;
 
-    Node(Type type) {
+    Node(Inode.Type type) {
       this.type = type;
     }
 
     boolean isDirectory() {
-      return type == Type.DIRECTORY;
+      return type == Inode.Type.DIRECTORY;
     }
 
     /** Whether this is {@code other} or above it. */
@@ -57,7 +56,7 @@ final class TreeModel {
   }
 
   final Map<Long, Node> nodes = new HashMap<>();
-  final Node root = new Node(Type.DIRECTORY);
+  final Node root = new Node(Inode.Type.DIRECTORY);
 
   TreeModel() {
     root.number = Inode.ROOT;
@@ -97,20 +96,20 @@ final class TreeModel {
   }
 
   /** Makes a node; the caller sets its number and calls {@link #register}. */
-  Node create(long directory, String name, Type type) {
+  Node create(long directory, String name, Inode.Type type) {
     Node parent = live(directory);
     if (parent.children.containsKey(name)) {
       throw new Broken(Reason.EXISTS);
     }
     Node node = new Node(type);
-    node.parent = type == Type.DIRECTORY ? parent : null;
+    node.parent = type == Inode.Type.DIRECTORY ? parent : null;
     parent.children.put(name, node);
     return node;
   }
 
   Node createUnnamed(long directory) {
     live(directory);
-    Node node = new Node(Type.REGULAR);
+    Node node = new Node(Inode.Type.REGULAR);
     node.neverNamed = true;
     node.holds = 1;
     return node;

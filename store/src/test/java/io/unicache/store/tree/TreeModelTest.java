@@ -8,7 +8,6 @@ import io.unicache.store.error.CacheException.Namespace;
 import io.unicache.store.error.CacheException.Namespace.Reason;
 import io.unicache.store.meta.DirectoryEntry;
 import io.unicache.store.meta.Inode;
-import io.unicache.store.meta.Inode.Type;
 import io.unicache.store.meta.MetaStore;
 import io.unicache.store.meta.Name;
 import java.nio.file.Path;
@@ -29,6 +28,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Random operations on the tree and on {@link TreeModel}: both must say the same all the time. */
 class TreeModelTest {
+
+  private static final List<Tree.RenameMode> MODES = List.of(Tree.RenameMode.values());
 
   private static final Tree.NewFile FILE = new Tree.NewFile(0644, 1000, 1000);
   private static final int OPERATIONS = 1500;
@@ -100,15 +101,15 @@ class TreeModelTest {
       case 0, 1, 2 ->
           both(
               () -> tree.createDirectory(a, Name.of(name), FILE),
-              () -> model.create(a, name, Type.DIRECTORY));
+              () -> model.create(a, name, Inode.Type.DIRECTORY));
       case 3, 4 ->
           both(
-              () -> tree.createFile(a, Name.of(name), Type.REGULAR, 0, FILE),
-              () -> model.create(a, name, Type.REGULAR));
+              () -> tree.createFile(a, Name.of(name), Inode.Type.REGULAR, 0, FILE),
+              () -> model.create(a, name, Inode.Type.REGULAR));
       case 5 ->
           both(
               () -> tree.createSymlink(a, Name.of(name), "to", FILE),
-              () -> model.create(a, name, Type.SYMLINK));
+              () -> model.create(a, name, Inode.Type.SYMLINK));
       case 6 -> both(() -> tree.createUnnamed(a, FILE), () -> model.createUnnamed(a));
       case 7 -> {
         long number = anything();
@@ -131,8 +132,7 @@ class TreeModelTest {
   }
 
   private void rename(long from, String name, long to, String newName) throws CacheException {
-    Tree.RenameMode mode =
-        Tree.RenameMode.values()[random.nextInt(Tree.RenameMode.values().length)];
+    Tree.RenameMode mode = MODES.get(random.nextInt(MODES.size()));
     both(
         () -> nothing(tree.rename(from, Name.of(name), to, Name.of(newName), mode).moved()),
         () -> nothing(() -> model.rename(from, name, to, newName, mode)));
@@ -259,8 +259,8 @@ class TreeModelTest {
   void listingSeesWhatStaysExactlyOnce() throws CacheException {
     random = new Random(5);
     for (int i = 0; i < 100; i++) {
-      tree.createFile(Inode.ROOT, Name.of("stays" + i), Type.REGULAR, 0, FILE);
-      tree.createFile(Inode.ROOT, Name.of("goes" + i), Type.REGULAR, 0, FILE);
+      tree.createFile(Inode.ROOT, Name.of("stays" + i), Inode.Type.REGULAR, 0, FILE);
+      tree.createFile(Inode.ROOT, Name.of("goes" + i), Inode.Type.REGULAR, 0, FILE);
     }
     List<String> seen = new ArrayList<>();
     long cookie = 0;
@@ -295,7 +295,7 @@ class TreeModelTest {
         Inode.ROOT,
         Name.of("stays" + random.nextInt(100)),
         Tree.RenameMode.EXCHANGE);
-    tree.createFile(Inode.ROOT, Name.of("z" + round), Type.REGULAR, 0, FILE);
+    tree.createFile(Inode.ROOT, Name.of("z" + round), Inode.Type.REGULAR, 0, FILE);
     tree.unlink(Inode.ROOT, Name.of("goes" + (99 - round)));
   }
 }

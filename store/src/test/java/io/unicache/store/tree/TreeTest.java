@@ -14,7 +14,6 @@ import io.unicache.store.error.CacheException;
 import io.unicache.store.error.CacheException.Namespace;
 import io.unicache.store.error.CacheException.Namespace.Reason;
 import io.unicache.store.meta.Inode;
-import io.unicache.store.meta.Inode.Type;
 import io.unicache.store.meta.MetaStore;
 import io.unicache.store.meta.Name;
 import io.unicache.store.meta.Timestamp;
@@ -88,7 +87,7 @@ class TreeTest {
   }
 
   private Inode file(long parent, String name) throws CacheException {
-    return tree.createFile(parent, name(name), Type.REGULAR, 0, FILE);
+    return tree.createFile(parent, name(name), Inode.Type.REGULAR, 0, FILE);
   }
 
   private Inode dir(long parent, String name) throws CacheException {
@@ -123,7 +122,7 @@ class TreeTest {
   @Test
   void rootBelongsToWhoMadeIt() throws CacheException {
     Inode root = tree.inode(Inode.ROOT);
-    assertEquals(Type.DIRECTORY.bits() | 0755, root.mode());
+    assertEquals(Inode.Type.DIRECTORY.bits() | 0755, root.mode());
     assertEquals(3, root.uid());
     assertEquals(4, root.gid());
     assertEquals(2, root.links());
@@ -140,16 +139,16 @@ class TreeTest {
     assertEquals(6, file.gid());
     assertEquals(1, file.links());
     assertEquals(List.of(now, now, now, now), times(file));
-    Inode device = tree.createFile(Inode.ROOT, name("d"), Type.CHARACTER_DEVICE, 259, FILE);
+    Inode device = tree.createFile(Inode.ROOT, name("d"), Inode.Type.CHARACTER_DEVICE, 259, FILE);
     assertEquals(259, device.device());
-    assertEquals(0, tree.createFile(Inode.ROOT, name("p"), Type.FIFO, 259, FILE).device());
+    assertEquals(0, tree.createFile(Inode.ROOT, name("p"), Inode.Type.FIFO, 259, FILE).device());
     assertEquals(file, tree.lookup(Inode.ROOT, name("f")));
     Inode root = tree.inode(Inode.ROOT);
     assertEquals(now, root.modified());
     assertEquals(now, root.changed());
     assertThrows(
         IllegalArgumentException.class,
-        () -> tree.createFile(Inode.ROOT, name("x"), Type.DIRECTORY, 0, FILE));
+        () -> tree.createFile(Inode.ROOT, name("x"), Inode.Type.DIRECTORY, 0, FILE));
   }
 
   private static List<Timestamp> times(Inode inode) {
@@ -292,8 +291,8 @@ class TreeTest {
     Inode first = tree.setContent(file.number(), id(1), manifest(1), new Timestamp(9, 9));
     assertEquals(100, first.size());
     assertEquals(new Timestamp(9, 9), first.modified());
-    assertEquals(now, first.changed());
-    tree.setContent(file.number(), id(1), manifest(1), now);
+    assertEquals(file.changed(), first.changed(), "never earlier than it was");
+    assertEquals(now, tree.setContent(file.number(), id(1), manifest(1), now).changed());
     assertEquals(1, references(1));
     tree.setContent(file.number(), id(2), manifest(2), now);
     assertEquals(0, references(1));

@@ -1,0 +1,93 @@
+package io.unicache.store;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.unicache.store.error.CacheException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class StoreLockTest {
+
+  @TempDir Path store;
+
+  /** Tries to take the lock in a process of its own. */
+  static final class Other {
+    public static void main(String[] args) throws CacheException {
+      try {
+        StoreLock.acquire(Path.of(args[0]), 0).close();
+        System.exit(0);
+      } catch (CacheException.Busy e) {
+        System.exit(17);
+      }
+    }
+
+    private Other() {}
+  }
+
+  private boolean anotherProcessCanTakeIt() throws IOException, InterruptedException {
+    Path output = Files.createTempFile("unicache-lock", ".out");
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Other.class.getName(),
+                store.toString())
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile())
+            .start();
+    assertTrue(process.waitFor(60, TimeUnit.SECONDS));
+    String said = Files.readString(output, StandardCharsets.UTF_8);
+    Files.delete(output);
+    assertTrue(process.exitValue() == 0 || process.exitValue() == 17, said);
+    return process.exitValue() == 0;
+  }
+
+  @Test
+  void neitherReadingItNorTryingToTakeItLetsItGo() throws Exception {
+    try (StoreLock lock = StoreLock.acquire(store, 0)) {
+      lock.publishSocket(store);
+      assertEquals(Optional.of(store), StoreLock.daemonSocket(store));
+      assertEquals(Optional.of(ProcessHandle.current().pid()), StoreLock.ownerPid(store));
+      CacheException busy =
+          assertThrows(CacheException.Busy.class, () -> StoreLock.acquire(store, 0).close());
+      assertTrue(busy.getMessage().contains("process " + ProcessHandle.current().pid()));
+      assertEquals(false, anotherProcessCanTakeIt(), "the lock still holds");
+    }
+    assertEquals(true, anotherProcessCanTakeIt(), "it was let go");
+  }
+
+  @Test
+  void theSameStoreByAnotherPathIsTheSame() throws Exception {
+    Path link = Files.createSymbolicLink(store.resolve("link"), store);
+    try (StoreLock lock = StoreLock.acquire(store, 0)) {
+      assertThrows(CacheException.Busy.class, () -> StoreLock.acquire(link, 0).close());
+      lock.publishSocket(store);
+      assertEquals(Optional.of(store), StoreLock.daemonSocket(link));
+    }
+  }
+
+  @Test
+  void nobodyHoldsItAfterwards() throws Exception {
+    StoreLock.acquire(store, 0).close();
+    assertEquals(Optional.empty(), StoreLock.ownerPid(store));
+    assertEquals(Optional.empty(), StoreLock.daemonSocket(store.resolve("none")));
+    StoreLock.acquire(store, 0).close();
+  }
+
+  @Test
+  void aStoreThatCannotBeLockedIsNotTakenForHeld() {
+    Path none = store.resolve("none");
+    assertThrows(CacheException.Storage.class, () -> StoreLock.acquire(none, 0).close());
+    assertThrows(CacheException.Storage.class, () -> StoreLock.acquire(none, 0).close());
+  }
+}
