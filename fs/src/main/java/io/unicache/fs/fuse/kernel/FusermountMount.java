@@ -2,6 +2,7 @@ package io.unicache.fs.fuse.kernel;
 
 import io.unicache.fs.fuse.mount.MountException;
 import io.unicache.fs.fuse.mount.MountOptions;
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.charset.Charset;
 import java.util.ArrayList;
@@ -147,18 +148,23 @@ final class FusermountMount {
     NativeBuffer envp = Native.strings(environment);
     NativeBuffer pid = new NativeBuffer(Integer.BYTES);
     libc.posix_spawn_file_actions_init(actions.address(0));
-    libc.posix_spawn_file_actions_adddup2(actions.address(0), stderr, STDERR);
-    int errno =
-        libc.posix_spawnp(
-            pid.address(0),
-            Native.string(command.get(0)),
-            actions.address(0),
-            0,
-            argv.address(0),
-            envp.address(0));
-    libc.posix_spawn_file_actions_destroy(actions.address(0));
-    java.lang.ref.Reference.reachabilityFence(argv);
-    java.lang.ref.Reference.reachabilityFence(envp);
+    int errno;
+    try {
+      libc.posix_spawn_file_actions_adddup2(actions.address(0), stderr, STDERR);
+      errno =
+          libc.posix_spawnp(
+              pid.address(0),
+              Native.string(command.get(0)),
+              actions.address(0),
+              0,
+              argv.address(0),
+              envp.address(0));
+      libc.posix_spawn_file_actions_destroy(actions.address(0));
+    } finally {
+      Reference.reachabilityFence(actions);
+      Reference.reachabilityFence(argv);
+      Reference.reachabilityFence(envp);
+    }
     if (errno == 0) {
       return pid.bytes().getInt(0);
     }

@@ -10,6 +10,7 @@ import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -86,7 +87,7 @@ final class Notices implements Invalidations {
             sent.countDown();
           });
       if (twice) {
-        executor.schedule(notice, ECHO_MILLIS, TimeUnit.MILLISECONDS);
+        ScheduledFuture<?> unused = executor.schedule(notice, ECHO_MILLIS, TimeUnit.MILLISECONDS);
       }
       if (!sent.await(WAIT_MILLIS, TimeUnit.MILLISECONDS)) {
         LOG.log(Level.DEBUG, "the kernel takes its time with a notice");

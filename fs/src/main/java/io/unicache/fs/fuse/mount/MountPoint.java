@@ -102,12 +102,18 @@ public final class MountPoint {
   static boolean isDead(Path mountPoint) {
     try {
       Files.getAttribute(mountPoint, "unix:dev", LinkOption.NOFOLLOW_LINKS);
-      Files.newDirectoryStream(mountPoint).close();
-      return false;
+      return !canBeListed(mountPoint);
     } catch (FileSystemException e) {
       return isNotConnected(e);
     } catch (IOException e) {
       return false;
+    }
+  }
+
+  /** Throws if it cannot. */
+  private static boolean canBeListed(Path directory) throws IOException {
+    try (DirectoryStream<Path> opened = Files.newDirectoryStream(directory)) {
+      return opened != null;
     }
   }
 

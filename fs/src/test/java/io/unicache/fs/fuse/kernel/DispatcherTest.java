@@ -332,7 +332,7 @@ class DispatcherTest {
 
   @Test
   void setxattrOfOldKernels() {
-    serve(FakeKernel.init(7, 32, ~(InitFlag.SETXATTR_EXT)));
+    serve(FakeKernel.init(7, 32, ~InitFlag.SETXATTR_EXT));
     check(
         serve(Opcode.SETXATTR, 9, 1, 2, "user.a", new byte[] {'v'}),
         "setxattr(9, user.a, v, 2, 1000:0)");
