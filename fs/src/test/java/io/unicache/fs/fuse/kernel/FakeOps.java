@@ -92,7 +92,7 @@ final class FakeOps {
       return buffer.remaining() + " bytes";
     }
     if (argument instanceof Caller caller) {
-      return caller == Caller.ROOT ? "root" : caller.uid() + ":" + caller.umask();
+      return caller.equals(Caller.ROOT) ? "root" : caller.uid() + ":" + caller.umask();
     }
     return String.valueOf(argument);
   }
