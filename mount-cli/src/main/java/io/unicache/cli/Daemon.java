@@ -69,8 +69,8 @@ final class Daemon implements AutoCloseable {
             Store.VERSION,
             clock);
     service.onTreeChange(files::changed);
-    session = mounter.mount(files, options.mountOptions());
-    service.mounted(session.mountPoint(), mounter.transport());
+    session = mounter.mount(files, options.mountOptions(), options.transport());
+    service.mounted(session.mountPoint(), session.transport());
     server = ServiceServer.start(store.directory(), service, this::stop);
     store.publishSocket(server.socket());
     Thread watch = new Thread(this::watchSession, "unicache-session-watch");

@@ -14,9 +14,15 @@ import java.util.OptionalInt;
  * @param mountPoint directory, absolute
  * @param blockSize of a new store, in bytes
  * @param allowOther whether other users may use the mount
+ * @param transport what serves the mount
  */
 record DaemonOptions(
-    Path store, Path mountPoint, OptionalInt blockSize, boolean allowOther, boolean readOnly) {
+    Path store,
+    Path mountPoint,
+    OptionalInt blockSize,
+    boolean allowOther,
+    boolean readOnly,
+    Transport transport) {
 
   private static final Duration READY_TIMEOUT = Duration.ofSeconds(20);
 

@@ -1,6 +1,7 @@
 package io.unicache.cli;
 
 import io.unicache.fs.fuse.jnr.LibfuseTransport;
+import io.unicache.fs.fuse.kernel.KernelTransport;
 import io.unicache.fs.fuse.mount.FuseSession;
 import io.unicache.fs.fuse.mount.MountOptions;
 import io.unicache.fs.fuse.mount.MountPoint;
@@ -19,18 +20,21 @@ final class FuseMounter implements Mounter {
   private static final Duration UNMOUNT_TIMEOUT = Duration.ofSeconds(10);
 
   @Override
-  public String transport() {
-    return "libfuse";
-  }
-
-  @Override
   public Path prepare(Path directory) throws IOException {
     return new MountPoint().prepare(directory);
   }
 
   @Override
-  public FuseSession mount(FileSystemOps ops, MountOptions options) throws IOException {
-    return LibfuseTransport.mount(ops, options);
+  public FuseSession mount(FileSystemOps ops, MountOptions options, Transport transport)
+      throws IOException {
+    return switch (transport) {
+      case AUTO ->
+          KernelTransport.isSupported()
+              ? KernelTransport.mount(ops, options)
+              : LibfuseTransport.mount(ops, options);
+      case KERNEL -> KernelTransport.mount(ops, options);
+      case LIBFUSE -> LibfuseTransport.mount(ops, options);
+    };
   }
 
   @Override

@@ -67,6 +67,14 @@ final class MountCommand implements Callable<Integer> {
   private boolean readOnly;
 
   @Option(
+      names = "--transport",
+      paramLabel = "KIND",
+      defaultValue = "auto",
+      converter = Transport.Converter.class,
+      description = "What serves the mount: kernel (Linux only, faster), libfuse, or auto.")
+  private Transport transport;
+
+  @Option(
       names = "--daemon-child",
       hidden = true,
       description = "Started by another mount command.")
@@ -164,6 +172,7 @@ final class MountCommand implements Callable<Integer> {
     if (readOnly) {
       arguments.add("--read-only");
     }
+    arguments.add("--transport=" + transport.word());
     if (root.debug()) {
       arguments.add("--debug");
     }
@@ -192,7 +201,8 @@ final class MountCommand implements Callable<Integer> {
 
   private int serve(Mounter mounter, Path mountPoint, Runnable onReady) throws IOException {
     OptionalInt size = blockSize == null ? OptionalInt.empty() : OptionalInt.of(blockSize);
-    DaemonOptions options = new DaemonOptions(root.store(), mountPoint, size, allowOther, readOnly);
+    DaemonOptions options =
+        new DaemonOptions(root.store(), mountPoint, size, allowOther, readOnly, transport);
     CountDownLatch ended = new CountDownLatch(1);
     try (Daemon daemon = Daemon.start(options, mounter)) {
       Runtime.getRuntime()

@@ -11,9 +11,6 @@ import java.util.Optional;
 /** What commands do to mount points; tests put another in its place. */
 interface Mounter {
 
-  /** Name of what serves the mount, as {@code info} shows it. */
-  String transport();
-
   /**
    * Makes sure that a directory can be mounted on: there, empty, not mounted on.
    *
@@ -22,7 +19,8 @@ interface Mounter {
   Path prepare(Path directory) throws IOException;
 
   /** Mounts, and returns when the mount answers. */
-  FuseSession mount(FileSystemOps ops, MountOptions options) throws IOException;
+  FuseSession mount(FileSystemOps ops, MountOptions options, Transport transport)
+      throws IOException;
 
   /** Returns what is mounted on a directory, if something is, even if nobody serves it any more. */
   Optional<MountTable.Mount> find(Path directory) throws IOException;

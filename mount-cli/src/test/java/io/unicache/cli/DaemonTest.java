@@ -38,7 +38,9 @@ class DaemonTest {
 
   private Daemon start() throws IOException {
     return Daemon.start(
-        new DaemonOptions(store, mountPoint, OptionalInt.of(64 << 10), false, false), mounter);
+        new DaemonOptions(
+            store, mountPoint, OptionalInt.of(64 << 10), false, false, Transport.AUTO),
+        mounter);
   }
 
   private Path socket() {
@@ -106,7 +108,8 @@ class DaemonTest {
   void theMountTableNamesTheStore() throws IOException {
     start().close();
     assertEquals(store.toString(), mounter.options.fsName());
-    DaemonOptions both = new DaemonOptions(store, mountPoint, OptionalInt.empty(), true, true);
+    DaemonOptions both =
+        new DaemonOptions(store, mountPoint, OptionalInt.empty(), true, true, Transport.AUTO);
     assertTrue(both.mountOptions().allowOther() && both.mountOptions().readOnly());
   }
 

@@ -24,11 +24,6 @@ final class FakeMounter implements Mounter {
   volatile CountDownLatch gone = new CountDownLatch(1);
 
   @Override
-  public String transport() {
-    return "fake";
-  }
-
-  @Override
   public Path prepare(Path directory) throws IOException {
     if (refusal != null) {
       throw refusal;
@@ -37,7 +32,8 @@ final class FakeMounter implements Mounter {
   }
 
   @Override
-  public FuseSession mount(FileSystemOps ops, MountOptions mountOptions) throws IOException {
+  public FuseSession mount(FileSystemOps ops, MountOptions mountOptions, Transport transport)
+      throws IOException {
     if (refusal != null) {
       throw refusal;
     }
@@ -98,6 +94,11 @@ final class FakeMounter implements Mounter {
     public void unmountLazily() {
       lazily = true;
       gone.countDown();
+    }
+
+    @Override
+    public String transport() {
+      return "fake";
     }
 
     @Override

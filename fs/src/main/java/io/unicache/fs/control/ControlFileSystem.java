@@ -341,6 +341,12 @@ public final class ControlFileSystem implements FileSystemOps {
     inner.sync();
   }
 
+  /** Contents come and go with the store's files, and nobody says so. */
+  @Override
+  public boolean cacheable(long inode) {
+    return !ControlInodes.isVirtual(inode) && inner.cacheable(inode);
+  }
+
   @Override
   public void onInvalidation(Invalidations listener) {
     invalidation.listener(listener);

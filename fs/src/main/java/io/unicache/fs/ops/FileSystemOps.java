@@ -200,6 +200,15 @@ public interface FileSystemOps extends AutoCloseable {
     void entry(long parent, byte[] name);
   }
 
+  /**
+   * Returns whether the kernel may believe for long what it was told of an inode and, of a
+   * directory, of its names: everything that changes without the kernel's doing is announced (see
+   * {@link #onInvalidation}).
+   */
+  default boolean cacheable(long inode) {
+    return true;
+  }
+
   /** Sets who is told of changes that do not come through this interface; null for nobody. */
   void onInvalidation(Invalidations listener);
 

@@ -30,6 +30,7 @@ final class MemoryFileSystem implements FileSystemOps {
   private static final int REGULAR = 0100000;
   private static final int SYMLINK = 0120000;
   private static final int BLOCK_SIZE = 4096;
+  private static final int MAX_NAME = 255;
 
   private static final class Node {
     final long number;
@@ -140,6 +141,9 @@ final class MemoryFileSystem implements FileSystemOps {
   }
 
   private static Node child(Node parent, byte[] name) throws FileSystemException {
+    if (name.length > MAX_NAME) {
+      throw error(Errno.ENAMETOOLONG);
+    }
     Node node = parent.children.get(text(name));
     if (node == null) {
       throw error(Errno.ENOENT);

@@ -7,7 +7,6 @@ import io.unicache.fs.fuse.mount.FuseSession;
 import io.unicache.fs.fuse.mount.MountException;
 import io.unicache.fs.fuse.mount.MountOptions;
 import io.unicache.fs.fuse.mount.MountTable;
-import io.unicache.fs.fuse.mount.ReadyCheck;
 import io.unicache.fs.fuse.mount.Unmounter;
 import io.unicache.fs.ops.FileSystemOps;
 import java.io.IOException;
@@ -39,6 +38,9 @@ final class LibfuseSession implements FuseSession {
   private static final Duration UNMOUNT_TIMEOUT = Duration.ofSeconds(5);
   private static final Duration END_TIMEOUT = Duration.ofSeconds(30);
 
+  /** How often a start looks whether the session has failed meanwhile. */
+  private static final long POLL_MILLIS = 20;
+
   /** Session numbers, for the threads' names. */
   private static final AtomicInteger COUNT = new AtomicInteger();
 
@@ -54,6 +56,7 @@ final class LibfuseSession implements FuseSession {
           MIN_THREADS,
           Math.min(MAX_THREADS, 2 * java.lang.Runtime.getRuntime().availableProcessors()));
   private final AtomicInteger running = new AtomicInteger(threads);
+  private final CountDownLatch initialised = new CountDownLatch(1);
   private final CountDownLatch ended = new CountDownLatch(1);
   private final Unmounter unmounter = new Unmounter();
 
@@ -90,7 +93,13 @@ final class LibfuseSession implements FuseSession {
     new AttributeCallbacks(ops, paths, context).register(table);
     new FileCallbacks(ops, paths, hidden, files, context, invalidator::invalidate).register(table);
     new DirectoryCallbacks(ops, paths, context).register(table);
-    table.set(Slot.INIT, InitCall.class, Connection::init);
+    table.set(
+        Slot.INIT,
+        InitCall.class,
+        connection -> {
+          initialised.countDown();
+          return Connection.init(connection);
+        });
     table.set(
         Slot.DESTROY,
         DestroyCall.class,
@@ -113,7 +122,30 @@ final class LibfuseSession implements FuseSession {
       thread.start();
     }
     mount = LibfuseTransport.find(options.mountPoint());
-    ReadyCheck.await(options.mountPoint(), timeout, () -> ended.getCount() == 0);
+    awaitInit(timeout);
+  }
+
+  /**
+   * Waits until the kernel has begun to talk: from then on it answers whoever uses the mount, or
+   * has them wait for us. Looking at the mount from here would be no better test, and a thread that
+   * is killed while it waits for its own process's answer can never end.
+   */
+  private void awaitInit(Duration timeout) throws MountException {
+    long deadline = System.nanoTime() + timeout.toNanos();
+    try {
+      while (!initialised.await(POLL_MILLIS, TimeUnit.MILLISECONDS)) {
+        if (ended.getCount() == 0) {
+          throw new MountException(options.mountPoint() + " was unmounted at once");
+        }
+        if (System.nanoTime() - deadline > 0) {
+          throw new MountException(
+              options.mountPoint() + " does not answer after " + timeout.toSeconds() + " s");
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new MountException("interrupted while mounting at " + options.mountPoint(), e);
+    }
   }
 
   /** Passes on what has changed without the kernel's doing. Names are looked up anew anyway. */
@@ -236,7 +268,12 @@ final class LibfuseSession implements FuseSession {
   }
 
   @Override
+  public String transport() {
+    return "libfuse 2";
+  }
+
+  @Override
   public String describe() {
-    return "libfuse 2, " + threads + " threads, at " + options.mountPoint();
+    return transport() + ", " + threads + " threads, at " + options.mountPoint();
   }
 }

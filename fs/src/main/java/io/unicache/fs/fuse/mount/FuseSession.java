@@ -38,6 +38,9 @@ public interface FuseSession {
    */
   void unmountLazily() throws MountException;
 
+  /** Names what serves the mount, in a few words, with the protocol's version where it is known. */
+  String transport();
+
   /** Says in a line what serves the mount, for logs. */
   String describe();
 }

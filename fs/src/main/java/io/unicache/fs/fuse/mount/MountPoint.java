@@ -95,15 +95,25 @@ public final class MountPoint {
     }
   }
 
-  /** Returns whether nobody serves the mount at a directory any more. */
+  /**
+   * Returns whether nobody serves the mount at a directory any more. Attributes may come from the
+   * kernel's cache, long after the daemon is gone; listing the directory cannot.
+   */
   static boolean isDead(Path mountPoint) {
     try {
       Files.getAttribute(mountPoint, "unix:dev", LinkOption.NOFOLLOW_LINKS);
-      return false;
+      return !canBeListed(mountPoint);
     } catch (FileSystemException e) {
       return isNotConnected(e);
     } catch (IOException e) {
       return false;
+    }
+  }
+
+  /** Throws if it cannot. */
+  private static boolean canBeListed(Path directory) throws IOException {
+    try (DirectoryStream<Path> opened = Files.newDirectoryStream(directory)) {
+      return opened != null;
     }
   }
 

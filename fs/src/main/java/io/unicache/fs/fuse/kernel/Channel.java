@@ -1,0 +1,20 @@
+package io.unicache.fs.fuse.kernel;
+
+/** The way to the kernel; tests put another in its place. Safe for use by many threads. */
+interface Channel {
+
+  /**
+   * Waits for a request.
+   *
+   * @return its length in bytes, or a negative errno; {@code -ENODEV} when the mount is gone
+   */
+  int receive(NativeBuffer into);
+
+  /**
+   * Sends a reply or a notice.
+   *
+   * @return 0, or a negative errno; {@code -ENOENT} if nobody waits for the reply any more, or the
+   *     kernel does not know what the notice is about
+   */
+  int send(NativeBuffer from, int offset, int length);
+}

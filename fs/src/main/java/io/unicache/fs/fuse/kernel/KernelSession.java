@@ -1,0 +1,206 @@
+package io.unicache.fs.fuse.kernel;
+
+import io.unicache.fs.fuse.mount.FuseSession;
+import io.unicache.fs.fuse.mount.MountException;
+import io.unicache.fs.fuse.mount.MountTable;
+import io.unicache.fs.fuse.mount.Unmounter;
+import io.unicache.fs.ops.FileSystemOps;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * A mount and the threads that serve it. The last thread to end closes the descriptor; only then
+ * has the session ended, and no request is in the file system.
+ */
+final class KernelSession implements FuseSession {
+
+  private static final Logger LOG = System.getLogger(KernelSession.class.getName());
+
+  private static final int MIN_THREADS = 4;
+  private static final int MAX_THREADS = 18;
+  private static final Duration UNMOUNT_TIMEOUT = Duration.ofSeconds(5);
+  private static final Duration END_TIMEOUT = Duration.ofSeconds(30);
+
+  /** Session numbers, for the threads' names. */
+  private static final AtomicInteger COUNT = new AtomicInteger();
+
+  private final FileSystemOps ops;
+  private final Path mountPoint;
+  private final DeviceChannel channel;
+  private final MountTable.Mount mount;
+  private final Notices notices;
+  private final Dispatcher dispatcher;
+  private final int number = COUNT.incrementAndGet();
+  private final int threads =
+      Math.max(
+          MIN_THREADS, Math.min(MAX_THREADS, 2 * Runtime.getRuntime().availableProcessors() + 2));
+  private final AtomicInteger running = new AtomicInteger(threads);
+  private final CountDownLatch ended = new CountDownLatch(1);
+  private final Unmounter unmounter = new Unmounter();
+
+  private volatile Throwable failure;
+
+  /**
+   * Takes over a mount that nobody serves yet.
+   *
+   * @param channel its descriptor; closed at the session's end
+   */
+  KernelSession(FileSystemOps ops, MountTable.Mount mount, DeviceChannel channel, int pageSize) {
+    this.ops = ops;
+    this.mount = mount;
+    this.mountPoint = mount.mountPoint();
+    this.channel = channel;
+    notices = new Notices(channel, "unicache-kernel-" + number + "-notices");
+    dispatcher = new Dispatcher(ops, notices, pageSize);
+  }
+
+  /**
+   * Starts the threads, and returns when the mount answers: when INIT is done. Not found out by
+   * looking at the mount: if this process is killed while one of its threads waits for an answer
+   * that it would have to give itself, it never ends.
+   */
+  void start(Duration timeout) throws MountException {
+    ops.onInvalidation(notices);
+    for (int i = 1; i <= threads; i++) {
+      Thread thread = new Thread(this::serve, "unicache-kernel-" + number + "-" + i);
+      thread.setDaemon(true);
+      thread.start();
+    }
+    try {
+      dispatcher.initialised().get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException e) {
+      throw new MountException(
+          "the kernel does not use the mount at "
+              + mountPoint
+              + " within "
+              + timeout.toMillis()
+              + " ms",
+          e);
+    } catch (ExecutionException e) {
+      throw new MountException(
+          "the mount at " + mountPoint + " does not work: " + e.getCause().getMessage(),
+          e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new MountException("interrupted while mounting " + mountPoint, e);
+    }
+  }
+
+  /** A thread's life. */
+  private void serve() {
+    try {
+      new RequestLoop(channel, dispatcher).run();
+    } catch (Throwable e) { // the thread ends whatever it is; awaitEnd passes it on
+      LOG.log(Level.ERROR, "a thread that serves " + mountPoint + " failed", e);
+      failure = e;
+      stopOthers();
+    } finally {
+      if (running.decrementAndGet() == 0) {
+        finish();
+      }
+    }
+  }
+
+  /** Threads that wait for a request wake up when the mount is gone. */
+  private void stopOthers() {
+    try {
+      unmountLazily();
+    } catch (MountException e) {
+      LOG.log(Level.ERROR, "cannot take down the mount after the failure", e);
+    }
+  }
+
+  private void finish() {
+    dispatcher.initialised().completeExceptionally(new MountException("the session ended at once"));
+    try {
+      ops.onInvalidation(null);
+      notices.stop();
+      dispatcher.close();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      channel.close();
+      ended.countDown();
+    }
+  }
+
+  @Override
+  public Path mountPoint() {
+    return mountPoint;
+  }
+
+  @Override
+  public void awaitEnd() throws InterruptedException, MountException {
+    ended.await();
+    throwFailure();
+  }
+
+  @Override
+  public boolean awaitEnd(Duration timeout) throws InterruptedException, MountException {
+    boolean done = ended.await(timeout.toNanos(), TimeUnit.NANOSECONDS);
+    if (done) {
+      throwFailure();
+    }
+    return done;
+  }
+
+  private void throwFailure() throws MountException {
+    if (failure != null) {
+      throw new MountException(
+          "the mount at " + mountPoint + " ended by a failure: " + failure, failure);
+    }
+  }
+
+  @Override
+  public void unmount() throws MountException {
+    if (isInTable()) {
+      unmounter.unmount(mountPoint, UNMOUNT_TIMEOUT);
+    }
+    try {
+      if (!awaitEnd(END_TIMEOUT)) {
+        throw new MountException(
+            mountPoint + " is unmounted, but files in it are still open or a request does not end");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new MountException("interrupted while unmounting " + mountPoint, e);
+    }
+  }
+
+  @Override
+  public void unmountLazily() throws MountException {
+    if (isInTable()) {
+      unmounter.unmountLazily(mountPoint, UNMOUNT_TIMEOUT);
+    }
+  }
+
+  /** Someone may have unmounted already, and mounted something else there. */
+  private boolean isInTable() throws MountException {
+    try {
+      Optional<MountTable.Mount> present = MountTable.read().at(mountPoint);
+      return ended.getCount() > 0 && present.isPresent() && present.get().equals(mount);
+    } catch (IOException e) {
+      throw new MountException("cannot read the mount table: " + e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public String transport() {
+    String version = dispatcher.negotiation().map(Negotiation::version).orElse("?");
+    return "kernel, FUSE " + version;
+  }
+
+  @Override
+  public String describe() {
+    return transport() + ", " + threads + " threads, at " + mountPoint;
+  }
+}

@@ -1,0 +1,32 @@
+/**
+ * Serves a {@link io.unicache.fs.ops.FileSystemOps} to Linux by speaking the FUSE protocol itself,
+ * through the descriptor of /dev/fuse: no libfuse.
+ *
+ * <p>{@link io.unicache.fs.fuse.kernel.KernelTransport} is the entry: it has the directory mounted
+ * (by mount(2) for root, by fusermount for others) and starts the threads of a {@code
+ * KernelSession}. Each thread reads a request, has the {@code Dispatcher} serve it by one of the
+ * groups of handlers ({@code NamespaceRequests}, {@code AttributeRequests}, {@code FileRequests},
+ * {@code DirectoryRequests}), and sends the reply. {@code Protocol} has every number and layout.
+ *
+ * <h2>What is cached, and why that is right</h2>
+ *
+ * <ul>
+ *   <li>A node of the kernel is an inode of the file system, whatever its name; node IDs are inode
+ *       numbers, which are never used twice. So all names of a file share attributes and pages.
+ *   <li>Names and attributes are valid for an hour: what changes through the kernel the kernel
+ *       knows, and what changes behind its back is announced by {@code onInvalidation} and passed
+ *       on by the {@code Invalidator}. Not so what {@code FileSystemOps.cacheable} says no to, nor
+ *       for long the attributes of files with several names: one of the names may go behind the
+ *       kernel's back, and its notice names the directory and not the file.
+ *   <li>EXPLICIT_INVAL_DATA: pages go when an open says so (no KEEP_CACHE) or by a notice, not when
+ *       a new size or time is seen: those come from the kernel's own writes.
+ *   <li>No writeback cache: a write is in the file system before write(2) returns.
+ * </ul>
+ *
+ * <h2>Threads</h2>
+ *
+ * <p>Operations run in the thread that has read the request. There are twice as many threads as
+ * processors and two more, so that a few slow ones (an fsync, a read from a slow disk) do not stop
+ * the others; more slow ones at once than that do.
+ */
+package io.unicache.fs.fuse.kernel;
