@@ -17,6 +17,9 @@ import java.util.concurrent.TimeUnit;
  */
 final class MountedStore implements AutoCloseable {
 
+  /** Both adapters go through the same tests: one run of them has one of the two. */
+  private static final String TRANSPORT = System.getProperty("unicache.it.transport", "auto");
+
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Path home;
@@ -68,7 +71,8 @@ final class MountedStore implements AutoCloseable {
   }
 
   void mount(String... options) {
-    List<Object> words = new ArrayList<>(List.of("mount", root, "--store", store));
+    List<Object> words =
+        new ArrayList<>(List.of("mount", root, "--store", store, "--transport=" + TRANSPORT));
     words.addAll(List.of(options));
     cli.run(words.toArray()).expect(0);
   }
