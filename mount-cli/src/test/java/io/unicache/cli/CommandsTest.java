@@ -178,6 +178,18 @@ class CommandsTest {
   }
 
   @Test
+  void aDirectoryOfOtherThingsIsLeftAsItIs() throws IOException {
+    Path letters = Files.createDirectory(directory.resolve("letters"));
+    Files.writeString(letters.resolve("a.txt"), "dear");
+    Path mountPoint = directory.resolve("m");
+    Result result = new CliRunner(letters).run("mount", mountPoint.toString());
+    assertEquals(Main.FAILED, result.status());
+    assertTrue(result.err().contains("not a store"), result.err());
+    assertFalse(Files.exists(letters.resolve("log")));
+    assertFalse(Files.exists(mountPoint));
+  }
+
+  @Test
   void wrongUsage() {
     fails(Main.WRONG_USAGE, "bogus", "bogus");
     fails(Main.WRONG_USAGE, "FILE", "store");

@@ -142,20 +142,30 @@ public final class Store implements AutoCloseable {
     if (config.blockSize().isPresent()) {
       StoreFormat.checkBlockSize(config.blockSize().getAsInt());
     }
+    requireStoreOrRoom(directory);
     try {
       Files.createDirectories(directory);
-      try (DirectoryStream<Path> children = Files.newDirectoryStream(directory)) {
-        for (Path child : children) {
-          if (!isStorePart(child)) {
-            throw new CacheException.InvalidArgument(
-                directory + " is not a store and not empty; give an empty or new directory");
-          }
-        }
-      }
     } catch (IOException e) {
       throw CacheException.of("making the store " + directory, e);
     }
     return directory;
+  }
+
+  /** Throws InvalidArgument if a directory holds something that is not a store; makes nothing. */
+  public static void requireStoreOrRoom(Path directory) throws CacheException {
+    if (StoreFormat.exists(directory) || !Files.exists(directory)) {
+      return;
+    }
+    try (DirectoryStream<Path> children = Files.newDirectoryStream(directory)) {
+      for (Path child : children) {
+        if (!isStorePart(child)) {
+          throw new CacheException.InvalidArgument(
+              directory + " is not a store and not empty; give an empty or new directory");
+        }
+      }
+    } catch (IOException e) {
+      throw CacheException.of("looking into the store " + directory, e);
+    }
   }
 
   /** What a creation that was cut short can have left behind. */
