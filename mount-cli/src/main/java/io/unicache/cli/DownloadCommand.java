@@ -7,7 +7,7 @@ import io.unicache.store.error.CacheException;
 import java.io.PrintStream;
 import java.util.Optional;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /** {@code unicache download}. */
@@ -28,20 +28,7 @@ final class DownloadCommand extends ServiceCommand {
   @Parameters(paramLabel = "URL", description = "http or https.")
   private String url;
 
-  @Option(
-      names = "--id",
-      paramLabel = "ID",
-      description = "A name of your own for the file, instead of its content ID.")
-  private String id;
-
-  @Option(
-      names = "--as",
-      paramLabel = "PATH",
-      description = "Where to put it in the mounted tree; with a / at the end, the directory.")
-  private String as;
-
-  @Option(names = "--replace", description = "Replace the file that has that ID or path.")
-  private boolean replace;
+  @Mixin private Placement placement;
 
   @Override
   boolean createsStore() {
@@ -50,7 +37,7 @@ final class DownloadCommand extends ServiceCommand {
 
   @Override
   void checkArguments() {
-    if (as != null && as.endsWith("/") && nameIn(url).isEmpty()) {
+    if (placement.namesDirectory() && nameIn(url).isEmpty()) {
       throw wrongUsage("the URL does not end with a file's name; give one with --as PATH");
     }
   }
@@ -58,8 +45,8 @@ final class DownloadCommand extends ServiceCommand {
   @Override
   int run(CacheService service, Interruption interruption) throws CacheException {
     Optional<String> path =
-        Optional.ofNullable(as).map(to -> TreePaths.place(to, nameIn(url), to.endsWith("/")));
-    DownloadRequest request = new DownloadRequest(url, Optional.ofNullable(id), path, replace);
+        placement.path(to -> TreePaths.place(to, nameIn(url), to.endsWith("/")));
+    DownloadRequest request = new DownloadRequest(url, placement.id(), path, placement.replaces());
     PrintStream terminal = io().errIsTerminal() ? io().err() : null;
     Stored stored;
     try (ProgressLine progress =

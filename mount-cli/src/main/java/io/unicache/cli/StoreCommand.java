@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /** {@code unicache store}. */
@@ -32,20 +32,7 @@ final class StoreCommand extends ServiceCommand {
   @Parameters(paramLabel = "FILE", arity = "1..*", description = "Files; - is standard input.")
   private List<String> files;
 
-  @Option(
-      names = "--id",
-      paramLabel = "ID",
-      description = "A name of your own for the file, instead of its content ID.")
-  private String id;
-
-  @Option(
-      names = "--as",
-      paramLabel = "PATH",
-      description = "Where to put it in the mounted tree; with a / at the end, the directory.")
-  private String as;
-
-  @Option(names = "--replace", description = "Replace the file that has that ID or path.")
-  private boolean replace;
+  @Mixin private Placement placement;
 
   @Override
   boolean createsStore() {
@@ -54,13 +41,13 @@ final class StoreCommand extends ServiceCommand {
 
   @Override
   void checkArguments() {
-    if (id != null && files.size() > 1) {
+    if (placement.id().isPresent() && files.size() > 1) {
       throw wrongUsage("--id names one file, but there are " + files.size());
     }
     if (files.stream().filter(STANDARD_INPUT::equals).count() > 1) {
       throw wrongUsage("standard input can be stored once only");
     }
-    if (files.contains(STANDARD_INPUT) && as != null && intoDirectory()) {
+    if (files.contains(STANDARD_INPUT) && placement.hasPath() && intoDirectory()) {
       throw wrongUsage("standard input has no name; give it one with --as PATH");
     }
   }
@@ -81,21 +68,20 @@ final class StoreCommand extends ServiceCommand {
         new StoreRequest(
             "",
             -1,
-            Optional.ofNullable(id),
-            Optional.ofNullable(as).map(TreePaths::absolute),
-            replace,
+            placement.id(),
+            placement.path(TreePaths::absolute),
+            placement.replaces(),
             PIPE_PERMISSIONS);
     return service.store(io().in(), request);
   }
 
   private Stored storeFile(CacheService service, Path file) throws CacheException {
     String name = String.valueOf(file.toAbsolutePath().normalize().getFileName());
-    Optional<String> path =
-        Optional.ofNullable(as).map(to -> TreePaths.place(to, name, intoDirectory()));
-    return FileUpload.upload(service, file, Optional.ofNullable(id), path, replace);
+    Optional<String> path = placement.path(to -> TreePaths.place(to, name, intoDirectory()));
+    return FileUpload.upload(service, file, placement.id(), path, placement.replaces());
   }
 
   private boolean intoDirectory() {
-    return files.size() > 1 || as.endsWith("/");
+    return files.size() > 1 || placement.namesDirectory();
   }
 }

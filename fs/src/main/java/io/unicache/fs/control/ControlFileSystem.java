@@ -361,22 +361,7 @@ public final class ControlFileSystem implements FileSystemOps {
 
   /** The root has one directory more than the file system beneath knows of. */
   private static Attributes counted(Attributes a) {
-    if (a.inode() != ROOT) {
-      return a;
-    }
-    return new Attributes(
-        a.inode(),
-        a.mode(),
-        a.links() + 1,
-        a.uid(),
-        a.gid(),
-        a.device(),
-        a.size(),
-        a.blocks(),
-        a.blockSize(),
-        a.accessed(),
-        a.modified(),
-        a.changed());
+    return a.inode() == ROOT ? a.withAnotherLink() : a;
   }
 
   private static boolean isName(long parent, byte[] name) {

@@ -25,4 +25,12 @@ public record Attributes(
     int blockSize,
     Timestamp accessed,
     Timestamp modified,
-    Timestamp changed) {}
+    Timestamp changed) {
+
+  /** Returns the same with one name more. */
+  public Attributes withAnotherLink() {
+    return new Attributes(
+        inode, mode, links + 1, uid, gid, device, size, blocks, blockSize, accessed, modified,
+        changed);
+  }
+}

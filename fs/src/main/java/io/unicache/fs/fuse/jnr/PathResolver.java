@@ -58,26 +58,10 @@ final class PathResolver {
     byte[] name = Arrays.copyOfRange(path, start, end);
     var unlinked = hidden.inode(name);
     if (unlinked.isPresent()) {
-      return countingHidden(ops.getattr(unlinked.getAsLong()));
+      // libfuse takes one link off, as it believes to have renamed and hidden the file.
+      return ops.getattr(unlinked.getAsLong()).withAnotherLink();
     }
     return lookup(directory(path, start), name);
-  }
-
-  /** Adds the link that libfuse takes off a file that it believes to have renamed and hidden. */
-  private static Attributes countingHidden(Attributes a) {
-    return new Attributes(
-        a.inode(),
-        a.mode(),
-        a.links() + 1,
-        a.uid(),
-        a.gid(),
-        a.device(),
-        a.size(),
-        a.blocks(),
-        a.blockSize(),
-        a.accessed(),
-        a.modified(),
-        a.changed());
   }
 
   /** Returns the inode number of what is at a path. */
