@@ -121,7 +121,7 @@ final class LibfuseSession implements FuseSession {
       thread.setDaemon(true);
       thread.start();
     }
-    mount = LibfuseTransport.find(options.mountPoint());
+    mount = MountTable.justMadeAt(options.mountPoint());
     awaitInit(timeout);
   }
 

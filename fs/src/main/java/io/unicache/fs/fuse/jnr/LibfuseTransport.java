@@ -4,7 +4,6 @@ import io.unicache.fs.fuse.mount.FuseSession;
 import io.unicache.fs.fuse.mount.MountException;
 import io.unicache.fs.fuse.mount.MountOptions;
 import io.unicache.fs.fuse.mount.MountPoint;
-import io.unicache.fs.fuse.mount.MountTable;
 import io.unicache.fs.ops.FileSystemOps;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -125,20 +124,5 @@ public final class LibfuseTransport {
     }
     Objects.requireNonNull(argv, "argv stays reachable until here");
     return new Setup(fuse, out.getPointer(0));
-  }
-
-  /** Returns the mount that was just made. */
-  static MountTable.Mount find(Path mountPoint) throws MountException {
-    try {
-      return MountTable.read()
-          .at(mountPoint)
-          .filter(MountTable.Mount::isUniCache)
-          .orElseThrow(
-              () -> new MountException(mountPoint + " is not in the mount table after mounting"));
-    } catch (MountException e) {
-      throw e;
-    } catch (IOException e) {
-      throw new MountException("cannot read the mount table: " + e.getMessage(), e);
-    }
   }
 }

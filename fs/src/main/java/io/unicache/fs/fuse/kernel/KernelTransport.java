@@ -43,7 +43,7 @@ public final class KernelTransport {
     DeviceChannel channel = new DeviceChannel(libc, mountDevice(libc, resolved));
     MountTable.Mount mount;
     try {
-      mount = find(resolved.mountPoint());
+      mount = MountTable.justMadeAt(resolved.mountPoint());
     } catch (MountException | RuntimeException e) {
       channel.close(); // Nobody serves it: the next mount takes it away.
       throw e;
@@ -88,21 +88,6 @@ public final class KernelTransport {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       cause.addSuppressed(e);
-    }
-  }
-
-  /** Returns the mount that was just made. */
-  private static MountTable.Mount find(Path mountPoint) throws MountException {
-    try {
-      return MountTable.read()
-          .at(mountPoint)
-          .filter(MountTable.Mount::isUniCache)
-          .orElseThrow(
-              () -> new MountException(mountPoint + " is not in the mount table after mounting"));
-    } catch (MountException e) {
-      throw e;
-    } catch (IOException e) {
-      throw new MountException("cannot read the mount table: " + e.getMessage(), e);
     }
   }
 }

@@ -58,6 +58,21 @@ public record MountTable(List<Mount> mounts) {
     return Files.exists(SELF) ? parse(Files.readAllBytes(SELF)) : new MountTable(List.of());
   }
 
+  /** Returns the mount of UniCache that was just made at a directory. */
+  public static Mount justMadeAt(Path mountPoint) throws MountException {
+    try {
+      return read()
+          .at(mountPoint)
+          .filter(Mount::isUniCache)
+          .orElseThrow(
+              () -> new MountException(mountPoint + " is not in the mount table after mounting"));
+    } catch (MountException e) {
+      throw e;
+    } catch (IOException e) {
+      throw new MountException("cannot read the mount table: " + e.getMessage(), e);
+    }
+  }
+
   /** Parses mountinfo's text; a line that is not in its format is left out. */
   static MountTable parse(byte[] mountinfo) {
     List<Mount> mounts = new ArrayList<>();
