@@ -27,6 +27,9 @@ class FsArchitectureTest {
   /** Home of Timestamp, which the attributes in ops have. */
   private static final String TIMESTAMP = "io.unicache.store.meta";
 
+  /** Of which adapters need the read target only. */
+  private static final String READ_TARGET = "io.unicache.store.read";
+
   /** What each package may import of this project. The package {@link #ROOT} may import all. */
   private static final Map<String, List<String>> MAY_IMPORT =
       Map.of(
@@ -34,7 +37,7 @@ class FsArchitectureTest {
           layer("control"), List.of(layer("ops"), STORE),
           layer("fuse.mount"), List.of(),
           layer("fuse.jnr"), List.of(layer("ops"), layer("fuse.mount"), TIMESTAMP),
-          layer("fuse.kernel"), List.of(layer("ops"), layer("fuse.mount"), TIMESTAMP));
+          layer("fuse.kernel"), List.of(layer("ops"), layer("fuse.mount"), TIMESTAMP, READ_TARGET));
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter().withImportOption(new DoNotIncludeTests()).importPackages(ROOT);

@@ -11,6 +11,7 @@ import io.unicache.fs.ops.OpenFlags;
 import io.unicache.store.Store;
 import io.unicache.store.meta.Inode;
 import io.unicache.store.meta.Name;
+import io.unicache.store.read.ReadTarget;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
@@ -249,6 +250,14 @@ public final class ControlFileSystem implements FileSystemOps {
     return ControlInodes.isVirtualHandle(handle)
         ? Errors.answer(() -> tree.read(handle, offset, into))
         : inner.read(handle, offset, into);
+  }
+
+  @Override
+  public int read(long handle, long offset, int size, ReadTarget target)
+      throws FileSystemException {
+    return ControlInodes.isVirtualHandle(handle)
+        ? FileSystemOps.super.read(handle, offset, size, target)
+        : inner.read(handle, offset, size, target);
   }
 
   @Override

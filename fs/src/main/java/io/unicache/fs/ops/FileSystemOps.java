@@ -1,6 +1,7 @@
 package io.unicache.fs.ops;
 
 import io.unicache.store.meta.Timestamp;
+import io.unicache.store.read.ReadTarget;
 import java.nio.ByteBuffer;
 import java.util.List;
 
@@ -153,6 +154,21 @@ public interface FileSystemOps extends AutoCloseable {
    * @return bytes read; fewer than there is room for only at the end of the file
    */
   int read(long handle, long offset, ByteBuffer into) throws FileSystemException;
+
+  /**
+   * Reads up to {@code size} bytes and delivers them, from where they lie if possible.
+   *
+   * @return bytes read; fewer than {@code size} only at the end of the file
+   */
+  default int read(long handle, long offset, int size, ReadTarget target)
+      throws FileSystemException {
+    target.mayWait();
+    ByteBuffer buffer = ByteBuffer.allocate(size);
+    int count = read(handle, offset, buffer);
+    target.room(count).put(buffer.flip());
+    target.deliver();
+    return count;
+  }
 
   /**
    * Writes the buffer's remaining bytes, all of them; at the end of the file if the handle was

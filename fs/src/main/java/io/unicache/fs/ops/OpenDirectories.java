@@ -10,9 +10,6 @@ import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * The table of open directories. An open directory is held, so that it can be listed (as empty)
@@ -31,8 +28,7 @@ final class OpenDirectories {
 
   private final Tree tree;
   private final AccessTimes accessTimes;
-  private final Map<Long, OpenDirectory> handles = new ConcurrentHashMap<>();
-  private final AtomicLong nextHandle = new AtomicLong(1);
+  private final HandleTable<OpenDirectory> handles = new HandleTable<>();
 
   OpenDirectories(Store store, AccessTimes accessTimes) {
     this.tree = store.tree();
@@ -44,9 +40,7 @@ final class OpenDirectories {
       throw new FileSystemException(Errno.ENOTDIR, "inode " + inode + " is not a directory");
     }
     tree.hold(inode);
-    long handle = nextHandle.getAndIncrement();
-    handles.put(handle, new OpenDirectory(inode, new AccessTimes.Throttle()));
-    return handle;
+    return handles.add(new OpenDirectory(inode, new AccessTimes.Throttle()));
   }
 
   List<Entry> list(long handle, long offset, int limit) throws CacheException, FileSystemException {
@@ -93,7 +87,7 @@ final class OpenDirectories {
 
   /** Releases what is still open. */
   void releaseAll() {
-    List.copyOf(handles.keySet()).forEach(this::release);
+    handles.handles().forEach(this::release);
   }
 
   private long parent(long inode) throws CacheException {

@@ -6,13 +6,11 @@ import io.unicache.store.block.ContentId;
 import io.unicache.store.error.CacheException;
 import io.unicache.store.file.LiveFile;
 import io.unicache.store.meta.Inode;
+import io.unicache.store.read.ReadTarget;
 import io.unicache.store.tree.Tree;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** The table of open files, and what is done through handles. Safe for use by many threads. */
@@ -25,8 +23,7 @@ final class OpenFiles {
 
   private final Store store;
   private final AccessTimes accessTimes;
-  private final Map<Long, OpenFile> handles = new ConcurrentHashMap<>();
-  private final AtomicLong nextHandle = new AtomicLong(1);
+  private final HandleTable<OpenFile> handles = new HandleTable<>();
 
   /** Counts changes of mode bits, so that a write need not look at them each time. */
   private final AtomicLong modeChanges = new AtomicLong();
@@ -59,9 +56,7 @@ final class OpenFiles {
         file.truncate(0);
       }
       boolean keepCache = !truncates && isAsRemembered(file.inode());
-      long handle = nextHandle.getAndIncrement();
-      handles.put(handle, opened);
-      return new Opened(handle, keepCache, false);
+      return new Opened(handles.add(opened), keepCache, false);
     } catch (CacheException | RuntimeException e) {
       close(number, file);
       throw e;
@@ -69,6 +64,21 @@ final class OpenFiles {
   }
 
   int read(long handle, long offset, ByteBuffer into) throws CacheException, FileSystemException {
+    OpenFile opened = readable(handle, offset);
+    int count = opened.file().read(offset, into);
+    accessTimes.read(opened.inode(), opened.accessThrottle());
+    return count;
+  }
+
+  int read(long handle, long offset, int size, ReadTarget target)
+      throws CacheException, FileSystemException {
+    OpenFile opened = readable(handle, offset);
+    int count = opened.file().read(offset, size, target);
+    accessTimes.read(opened.inode(), opened.accessThrottle());
+    return count;
+  }
+
+  private OpenFile readable(long handle, long offset) throws FileSystemException {
     OpenFile opened = get(handle);
     if (!opened.reads()) {
       throw new FileSystemException(Errno.EBADF, "handle " + handle + " is not open for reading");
@@ -76,9 +86,7 @@ final class OpenFiles {
     if (offset < 0) {
       throw new FileSystemException(Errno.EINVAL, "offset " + offset);
     }
-    int count = opened.file().read(offset, into);
-    accessTimes.read(opened.inode(), opened.accessThrottle());
-    return count;
+    return opened;
   }
 
   int write(long handle, long offset, ByteBuffer from) throws CacheException, FileSystemException {
@@ -154,7 +162,7 @@ final class OpenFiles {
 
   /** Releases what is still open. */
   void releaseAll() {
-    List.copyOf(handles.keySet()).forEach(this::release);
+    handles.handles().forEach(this::release);
   }
 
   static void checkRegular(Inode inode) throws FileSystemException {

@@ -6,6 +6,7 @@ import io.unicache.store.error.CacheException.Namespace;
 import io.unicache.store.error.CacheException.Namespace.Reason;
 import io.unicache.store.meta.Inode;
 import io.unicache.store.meta.Name;
+import io.unicache.store.read.ReadTarget;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.time.Clock;
@@ -227,6 +228,17 @@ public final class StoreFileSystem implements FileSystemOps {
   @Override
   public int read(long handle, long offset, ByteBuffer into) throws FileSystemException {
     return Errors.answer(() -> files.read(handle, offset, into));
+  }
+
+  /** Without a lambda or a boxed result: this is the way of every read, and allocates nothing. */
+  @Override
+  public int read(long handle, long offset, int size, ReadTarget target)
+      throws FileSystemException {
+    try {
+      return files.read(handle, offset, size, target);
+    } catch (CacheException e) {
+      throw Errors.translated(e);
+    }
   }
 
   @Override

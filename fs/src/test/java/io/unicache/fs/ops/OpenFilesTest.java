@@ -15,6 +15,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.unicache.fs.ops.FileSystemOps.Created;
 import io.unicache.store.file.LiveFile;
 import io.unicache.store.meta.Timestamp;
+import io.unicache.store.read.ReadTarget;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -53,6 +55,51 @@ class OpenFilesTest {
     t.close(writer);
     t.close(reader);
     assertArrayEquals(bytes("hello world"), t.content(file));
+  }
+
+  /** Counts what comes, and keeps nothing. */
+  private static final class CountingTarget implements ReadTarget {
+    private final ByteBuffer scratch = ByteBuffer.allocate(BLOCK);
+    private long copied;
+    private long mapped;
+
+    @Override
+    public ByteBuffer room(int count) {
+      copied += count;
+      return scratch.clear().limit(count);
+    }
+
+    @Override
+    public void mapped(long address, int count) {
+      mapped += count;
+    }
+
+    @Override
+    public void mayWait() {}
+
+    @Override
+    public void deliver() {}
+  }
+
+  @Test
+  void readingAllocatesNothing() throws Exception {
+    long file = t.file("a", new byte[3 * BLOCK], ALICE);
+    long writer = t.open(file, OpenFlags.READ_WRITE);
+    t.write(writer, BLOCK, new byte[] {1});
+    t.close(writer);
+    long reader = t.open(file, OpenFlags.READ_ONLY);
+    CountingTarget target = new CountingTarget();
+    fs.read(reader, 0, 3 * BLOCK, target);
+    var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+    threads.getCurrentThreadAllocatedBytes();
+    long before = threads.getCurrentThreadAllocatedBytes();
+    for (int i = 0; i < 10_000; i++) {
+      fs.read(reader, i % 2 * BLOCK, 4096, target);
+    }
+    long perRead = (threads.getCurrentThreadAllocatedBytes() - before) / 10_000;
+    assertEquals(0, perRead, "bytes allocated for a read");
+    assertTrue(target.mapped > 0 && target.copied > 0);
+    t.close(reader);
   }
 
   @Test

@@ -10,10 +10,11 @@ import io.unicache.store.meta.Inode;
 import io.unicache.store.meta.ManifestEntry;
 import io.unicache.store.meta.Timestamp;
 import io.unicache.store.read.ContentReader;
+import io.unicache.store.read.ReadTarget;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.concurrent.locks.ReadWriteLock;
-import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.concurrent.locks.StampedLock;
 
 /**
  * The content of a regular file that is open: what is committed, and on top of it what has been
@@ -32,7 +33,9 @@ public final class LiveFile {
 
   private final long number;
   private final LiveFiles owner;
-  private final ReadWriteLock lock = new ReentrantReadWriteLock();
+
+  /** Not reentrant; holding it for a read allocates nothing. */
+  private final ReadWriteLock lock = new StampedLock().asReadWriteLock();
 
   /** The committed content; read while there is no draft. Guarded by the lock, as all below. */
   private ContentReader base;
@@ -142,6 +145,30 @@ public final class LiveFile {
     lock.readLock().lock();
     try {
       return draft != null ? draft.read(offset, into) : base.read(offset, into);
+    } finally {
+      lock.readLock().unlock();
+    }
+  }
+
+  /**
+   * Reads up to {@code count} bytes, without copying what can be mapped, and delivers them.
+   *
+   * @return bytes read; fewer than {@code count} only at the end of the file
+   */
+  public int read(long offset, int count, ReadTarget target) throws CacheException {
+    if (!lock.readLock().tryLock()) {
+      target.mayWait();
+      lock.readLock().lock();
+    }
+    try {
+      if (draft == null) {
+        return base.read(offset, count, target);
+      }
+      target.mayWait();
+      int length = (int) Math.max(0, Math.min(draft.size() - offset, count));
+      draft.read(offset, target.room(length));
+      target.deliver();
+      return length;
     } finally {
       lock.readLock().unlock();
     }

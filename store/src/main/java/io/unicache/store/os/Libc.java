@@ -28,6 +28,9 @@ final class Libc {
     int fallocate(int fd, int mode, long offset, long length);
 
     int statx(int directoryFd, @In byte[] path, int flags, int mask, @Out Pointer result);
+
+    /** With pointers: jnr-ffi 2.2.18 mixes up the arguments of a function with six numbers. */
+    Pointer mmap(@In Pointer address, long length, int protection, int flags, int fd, long offset);
   }
 
   private static final class Holder {

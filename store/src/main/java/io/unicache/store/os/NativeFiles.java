@@ -55,7 +55,7 @@ public final class NativeFiles {
       return false;
     }
     Libc.Functions libc = bound.get();
-    int fd = open(libc, file);
+    int fd = open(libc, file, O_RDWR);
     try {
       return punch(libc, fd, file, offset, length);
     } finally {
@@ -64,9 +64,9 @@ public final class NativeFiles {
     }
   }
 
-  private static int open(Libc.Functions libc, Path file) throws IOException {
+  static int open(Libc.Functions libc, Path file, int access) throws IOException {
     for (int attempt = 0; ; attempt++) {
-      int fd = libc.open(Libc.path(file), O_RDWR | O_CLOEXEC);
+      int fd = libc.open(Libc.path(file), access | O_CLOEXEC);
       if (fd >= 0) {
         return fd;
       }

@@ -65,6 +65,7 @@ public final class PackSet implements AutoCloseable {
   private final long sharedPackBytes;
   private final Headroom headroom;
   private final ReadChannels channels;
+  private final PackMaps maps = new PackMaps(MAX_BLOCK_BYTES);
   private final List<PackDamage> damaged;
   private final NavigableMap<Integer, Pack> packs = new ConcurrentSkipListMap<>();
 
@@ -232,6 +233,7 @@ public final class PackSet implements AutoCloseable {
       unsynced.remove(pack);
       pack.deleteIfUnused(pack.number() == highest);
     }
+    maps.forget(pack.number());
     try {
       channels.forget(paths.pack(pack.number()));
     } catch (IOException e) {
@@ -275,6 +277,40 @@ public final class PackSet implements AutoCloseable {
     } catch (IOException e) {
       throw CacheException.of("reading " + path, e);
     }
+  }
+
+  /**
+   * Returns where a block's first byte is in memory, for system calls to read, or 0 where packs
+   * cannot be mapped. It is valid while the maps are held, and later if they are held anew and the
+   * generation is the same.
+   */
+  public long address(BlockLocation location) throws CacheException {
+    Pack pack = packs.get(location.pack());
+    if (pack == null) {
+      return 0;
+    }
+    try {
+      return maps.address(location, pack.path());
+    } catch (IOException e) {
+      throw CacheException.of("mapping " + pack.path(), e);
+    }
+  }
+
+  /**
+   * Keeps packs that are mapped from going until the result is given to {@link #releaseMaps}; for
+   * short times.
+   */
+  public long holdMaps() {
+    return maps.hold();
+  }
+
+  public void releaseMaps(long hold) {
+    maps.release(hold);
+  }
+
+  /** Returns a number that changes when a pack goes: locations in it lead nowhere from then on. */
+  public long generation() {
+    return maps.generation();
   }
 
   /**
@@ -395,6 +431,7 @@ public final class PackSet implements AutoCloseable {
   }
 
   private void closeChannels() throws CacheException {
+    maps.closeAll();
     try {
       channels.closeAll();
     } catch (IOException e) {

@@ -35,11 +35,45 @@ public final class BlockReader {
   /** Returns whether a block has its hash; one that has been found sound is not read again. */
   public boolean isSound(BlockHash hash, BlockLocation location) throws CacheException {
     try {
-      read(hash, location, 0, ByteBuffer.allocate(1), 1);
+      if (!verified.contains(location)) {
+        verify(hash, location, null, 0, 0);
+      }
       return true;
     } catch (CacheException.Corrupt e) {
       return false;
     }
+  }
+
+  /** Tells whether a block has been found sound since the store was opened. */
+  boolean isVerified(BlockLocation location) {
+    return verified.contains(location);
+  }
+
+  /**
+   * Returns where a block lies in memory (see {@link PackSet#address}), or 0 if it has to be
+   * copied.
+   *
+   * @throws CacheException.Corrupt if the block does not have its hash
+   */
+  long address(BlockHash hash, BlockLocation location) throws CacheException {
+    if (!verified.contains(location)) {
+      verify(hash, location, null, 0, 0);
+    }
+    return packs.address(location);
+  }
+
+  /** See {@link PackSet#holdMaps}. */
+  long holdMaps() {
+    return packs.holdMaps();
+  }
+
+  void releaseMaps(long hold) {
+    packs.releaseMaps(hold);
+  }
+
+  /** See {@link PackSet#generation}. */
+  long generation() {
+    return packs.generation();
   }
 
   /**
@@ -61,6 +95,13 @@ public final class BlockReader {
       }
       return;
     }
+    verify(hash, location, into, offset, count);
+  }
+
+  /** Reads all of a block, and copies part of it if there is a buffer for that. */
+  private void verify(
+      BlockHash hash, BlockLocation location, ByteBuffer into, int offset, int count)
+      throws CacheException {
     byte[] buffer = buffers.poll();
     if (buffer == null || buffer.length < location.length()) {
       buffer = new byte[Math.max(maxBlock, location.length())];
@@ -79,7 +120,9 @@ public final class BlockReader {
                 + "; restore the file that it belongs to from its source");
       }
       verified.add(location);
-      into.put(buffer, offset, count);
+      if (into != null) {
+        into.put(buffer, offset, count);
+      }
     } finally {
       buffers.offer(buffer);
     }

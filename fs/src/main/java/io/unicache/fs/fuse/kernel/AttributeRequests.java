@@ -130,6 +130,7 @@ final class AttributeRequests {
       throw new FileSystemException(
           Errno.ERANGE, value.length + " bytes do not fit into " + Integer.toUnsignedLong(room));
     } else {
+      reply.requireRoom(value.length);
       reply.room(value.length).put(value);
     }
   }

@@ -17,4 +17,7 @@ interface Channel {
    *     kernel does not know what the notice is about
    */
   int send(NativeBuffer from, int offset, int length);
+
+  /** As {@link #send}, of a message in pieces; {@code -EFAULT} if a piece's memory has no bytes. */
+  int send(IoVector message);
 }

@@ -25,6 +25,12 @@ final class DeviceChannel implements Channel, AutoCloseable {
     return count < 0 ? -libc.errno() : 0;
   }
 
+  @Override
+  public int send(IoVector message) {
+    long count = libc.writev(fd, message.address(), message.count());
+    return count < 0 ? -libc.errno() : 0;
+  }
+
   /** To be called once, when no thread is in a call any more. */
   @Override
   public void close() {

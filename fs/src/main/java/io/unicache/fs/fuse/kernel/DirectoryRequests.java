@@ -65,7 +65,9 @@ final class DirectoryRequests {
     request.take(ReadIn.SIZE);
     long handle = request.getLong(ReadIn.FH);
     long position = request.getLong(ReadIn.OFFSET);
-    ByteBuffer body = reply.room(request.getInt(ReadIn.SIZE_FIELD));
+    int size = request.getInt(ReadIn.SIZE_FIELD);
+    reply.requireRoom(size);
+    ByteBuffer body = reply.room(size);
     List<Entry> batch;
     int limit;
     do {

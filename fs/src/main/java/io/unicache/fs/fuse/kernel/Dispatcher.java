@@ -85,6 +85,9 @@ final class Dispatcher {
     if (negotiation == null && opcode != Opcode.INIT) {
       throw new FileSystemException(Errno.EIO, "request before INIT");
     }
+    if (mayWait(opcode)) {
+      reply.mayWait();
+    }
     switch (opcode) {
       case Opcode.READ -> files.read(request, reply);
       case Opcode.WRITE -> files.write(request, reply);
@@ -100,6 +103,14 @@ final class Dispatcher {
       case Opcode.FSYNCDIR, Opcode.SYNCFS -> ops.sync();
       default -> dispatchByNode(opcode, request, reply);
     }
+  }
+
+  /** Whether serving it can take a disk, a lock or the network; READ says so by itself. */
+  private static boolean mayWait(int opcode) {
+    return switch (opcode) {
+      case Opcode.READ, Opcode.FORGET, Opcode.BATCH_FORGET -> false;
+      default -> true;
+    };
   }
 
   private void dispatchByNode(int opcode, Request request, Reply reply) throws FileSystemException {

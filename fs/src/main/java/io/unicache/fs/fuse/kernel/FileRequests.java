@@ -87,13 +87,12 @@ final class FileRequests {
     reply.ifUndelivered(undo);
   }
 
-  /** The file system reads straight into the reply. */
+  /** The file system hands its bytes to the reply, or copies them there. */
   void read(Request request, Reply reply) throws FileSystemException {
     request.take(ReadIn.SIZE);
-    long handle = request.getLong(ReadIn.FH);
-    long offset = request.getLong(ReadIn.OFFSET);
-    int count = ops.read(handle, offset, reply.room(request.getInt(ReadIn.SIZE_FIELD)));
-    reply.setLength(count);
+    int size = request.getInt(ReadIn.SIZE_FIELD);
+    reply.requireRoom(size);
+    ops.read(request.getLong(ReadIn.FH), request.getLong(ReadIn.OFFSET), size, reply);
   }
 
   void write(Request request, Reply reply) throws FileSystemException {

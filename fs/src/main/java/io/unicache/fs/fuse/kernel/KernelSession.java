@@ -25,8 +25,10 @@ final class KernelSession implements FuseSession {
 
   private static final Logger LOG = System.getLogger(KernelSession.class.getName());
 
-  private static final int MIN_THREADS = 4;
-  private static final int MAX_THREADS = 18;
+  /** More for a machine with many processors only let them quarrel over the device. */
+  private static final int MAX_KEPT_THREADS = 16;
+
+  private static final int MAX_THREADS = 64;
   private static final Duration UNMOUNT_TIMEOUT = Duration.ofSeconds(5);
   private static final Duration END_TIMEOUT = Duration.ofSeconds(30);
 
@@ -40,10 +42,11 @@ final class KernelSession implements FuseSession {
   private final Notices notices;
   private final Dispatcher dispatcher;
   private final int number = COUNT.incrementAndGet();
-  private final int threads =
-      Math.max(
-          MIN_THREADS, Math.min(MAX_THREADS, 2 * Runtime.getRuntime().availableProcessors() + 2));
-  private final AtomicInteger running = new AtomicInteger(threads);
+  private final Crew crew =
+      new Crew(
+          Math.min(MAX_KEPT_THREADS, Runtime.getRuntime().availableProcessors() + 2),
+          MAX_THREADS,
+          this::startThread);
   private final CountDownLatch ended = new CountDownLatch(1);
   private final Unmounter unmounter = new Unmounter();
 
@@ -70,11 +73,7 @@ final class KernelSession implements FuseSession {
    */
   void start(Duration timeout) throws MountException {
     ops.onInvalidation(notices);
-    for (int i = 1; i <= threads; i++) {
-      Thread thread = new Thread(this::serve, "unicache-kernel-" + number + "-" + i);
-      thread.setDaemon(true);
-      thread.start();
-    }
+    crew.start();
     try {
       dispatcher.initialised().get(timeout.toNanos(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
@@ -95,16 +94,22 @@ final class KernelSession implements FuseSession {
     }
   }
 
+  private void startThread(int index) {
+    Thread thread = new Thread(this::serve, "unicache-kernel-" + number + "-" + index);
+    thread.setDaemon(true);
+    thread.start();
+  }
+
   /** A thread's life. */
   private void serve() {
     try {
-      new RequestLoop(channel, dispatcher).run();
+      new RequestLoop(channel, dispatcher, crew).run();
     } catch (Throwable e) { // the thread ends whatever it is; awaitEnd passes it on
       LOG.log(Level.ERROR, "a thread that serves " + mountPoint + " failed", e);
       failure = e;
       stopOthers();
     } finally {
-      if (running.decrementAndGet() == 0) {
+      if (crew.ends()) {
         finish();
       }
     }
@@ -201,6 +206,6 @@ final class KernelSession implements FuseSession {
 
   @Override
   public String describe() {
-    return transport() + ", " + threads + " threads, at " + mountPoint;
+    return transport() + ", at " + mountPoint;
   }
 }

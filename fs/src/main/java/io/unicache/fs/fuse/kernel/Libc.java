@@ -33,6 +33,8 @@ public interface Libc {
 
   long write(int fd, long buffer, long size);
 
+  long writev(int fd, long vector, int count);
+
   int mount(@In byte[] source, @In byte[] target, @In byte[] type, long flags, @In byte[] data);
 
   int socketpair(int domain, int type, int protocol, long fdsOut);

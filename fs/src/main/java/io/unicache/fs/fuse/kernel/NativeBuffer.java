@@ -1,27 +1,45 @@
 package io.unicache.fs.fuse.kernel;
 
+import com.kenai.jffi.MemoryIO;
+import java.lang.ref.Cleaner;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import jnr.ffi.Pointer;
-import jnr.ffi.Runtime;
 
-/** Memory that both Java and system calls use: page-aligned, in the machine's byte order. */
+/**
+ * Memory that both Java and system calls use: page-aligned, in the machine's byte order. It lives
+ * as long as this object, so whoever uses the bytes or an address keeps that too.
+ */
 final class NativeBuffer {
 
   private static final int PAGE = 4096;
 
+  private static final MemoryIO MEMORY = MemoryIO.getInstance();
+  private static final Cleaner CLEANER = Cleaner.create();
+
   private final ByteBuffer bytes;
   private final long address;
 
-  /** Allocates zeroed memory, which lives as long as this object. */
+  /** Allocates zeroed memory. */
   NativeBuffer(int size) {
-    bytes =
-        ByteBuffer.allocateDirect((size + PAGE - 1) / PAGE * PAGE + PAGE)
-            .alignedSlice(PAGE)
-            .limit(size)
-            .slice()
-            .order(ByteOrder.nativeOrder());
-    address = Pointer.wrap(Runtime.getSystemRuntime(), bytes).address();
+    this(size, true);
+  }
+
+  private NativeBuffer(int size, boolean zeroed) {
+    long start = MEMORY.allocateMemory((long) size + PAGE, zeroed);
+    if (start == 0) {
+      throw new OutOfMemoryError("no memory for a buffer of " + size + " bytes");
+    }
+    CLEANER.register(this, () -> MEMORY.freeMemory(start));
+    address = (start + PAGE - 1) & -PAGE;
+    bytes = MEMORY.newDirectByteBuffer(address, size).order(ByteOrder.nativeOrder());
+  }
+
+  /**
+   * Allocates memory with whatever is in it: of a large buffer, only the pages that are used come
+   * into being.
+   */
+  static NativeBuffer uncleared(int size) {
+    return new NativeBuffer(size, false);
   }
 
   /** Returns the memory; always the same buffer, whose position and limit are its user's affair. */

@@ -5,14 +5,16 @@ import io.unicache.fs.fuse.kernel.Protocol.OutHeader;
 import io.unicache.fs.ops.Attributes;
 import io.unicache.fs.ops.Errno;
 import io.unicache.fs.ops.FileSystemException;
+import io.unicache.store.read.ReadTarget;
 import java.nio.ByteBuffer;
 
 /**
  * The reply that a thread makes: the body is written in place, the header comes before it, and both
- * go to the kernel in one call. One object serves a thread for all its life. The body starts at a
- * page, so that file data are read into aligned memory.
+ * go to the kernel in one call. File data may stay where they are in memory: then the kernel takes
+ * them from there, once the read delivers. One object serves a thread for all its life. The body
+ * starts at a page, so that file data are read into aligned memory.
  */
-final class Reply {
+final class Reply implements ReadTarget {
 
   private static final int BODY = 4096;
   private static final int HEADER = BODY - OutHeader.SIZE;
@@ -23,20 +25,41 @@ final class Reply {
     void run();
   }
 
+  private final Channel channel;
+  private final Runnable beforeWaiting;
   private final NativeBuffer buffer;
   private final ByteBuffer bytes;
+
+  /** Empty, or the pieces of the reply: the header, copied bytes and mapped ones. */
+  private final IoVector pieces = new IoVector();
+
+  /** Where the bytes begin that were copied since the last mapped ones. */
+  private int copied;
+
+  private long unique;
   private boolean wanted;
+  private boolean sent;
+  private int result;
   private Undo undo;
 
-  Reply(int bodySize) {
-    buffer = new NativeBuffer(BODY + bodySize);
+  /**
+   * @param beforeWaiting run before something that may take long
+   */
+  Reply(Channel channel, int bodySize, Runnable beforeWaiting) {
+    this.channel = channel;
+    this.beforeWaiting = beforeWaiting;
+    buffer = NativeBuffer.uncleared(BODY + bodySize);
     bytes = buffer.bytes();
   }
 
-  /** Starts an empty reply. */
-  void begin() {
+  /** Starts an empty reply to a request. */
+  void begin(long requestUnique) {
     bytes.clear().position(BODY);
+    pieces.clear();
+    copied = BODY;
+    unique = requestUnique;
     wanted = true;
+    sent = false;
     undo = null;
   }
 
@@ -65,13 +88,49 @@ final class Reply {
     bytes.limit(BODY + length).position(BODY + length);
   }
 
-  /** Makes room for so many bytes of body and not more; EINVAL if there is no such room. */
-  ByteBuffer room(int size) throws FileSystemException {
+  /** Throws EINVAL if there is no room for so many bytes of body. */
+  void requireRoom(int size) throws FileSystemException {
     if (size < 0 || size > bytes.capacity() - BODY) {
       throw new FileSystemException(
           Errno.EINVAL, size + " bytes asked for; at most " + (bytes.capacity() - BODY));
     }
-    return bytes.limit(BODY + size);
+  }
+
+  @Override
+  public ByteBuffer room(int count) {
+    return bytes.limit(bytes.position() + count);
+  }
+
+  @Override
+  public void mapped(long address, int count) {
+    if (pieces.count() == 0) {
+      pieces.add(buffer.address(HEADER), OutHeader.SIZE);
+    }
+    addCopied();
+    pieces.add(address, count);
+  }
+
+  private void addCopied() {
+    if (bytes.position() > copied) {
+      pieces.add(buffer.address(copied), bytes.position() - copied);
+      copied = bytes.position();
+    }
+  }
+
+  @Override
+  public void mayWait() {
+    beforeWaiting.run();
+  }
+
+  /** Sends at once what is mapped; what was copied can wait. */
+  @Override
+  public void deliver() {
+    if (pieces.count() > 0) {
+      addCopied();
+      putHeader((int) pieces.bytes(), 0);
+      result = channel.send(pieces);
+      sent = true;
+    }
   }
 
   /** Appends a struct of zeros, and returns its position in {@link #body}. */
@@ -103,24 +162,28 @@ final class Reply {
   }
 
   /**
-   * Sends the reply, unless none is wanted.
+   * Sends the reply, unless none is wanted or it has been sent.
    *
    * @param errno 0, or the error; then there is no body
    * @return 0 or a negative errno
    */
-  int send(Channel channel, long unique, int errno) {
-    if (!wanted) {
-      return 0;
+  int send(int errno) {
+    if (!wanted || sent) {
+      return wanted ? result : 0;
     }
     int length = OutHeader.SIZE + (errno == 0 ? length() : 0);
     bytes.limit(bytes.capacity());
-    bytes.putInt(HEADER + OutHeader.LEN, length);
-    bytes.putInt(HEADER + OutHeader.ERROR, -errno);
-    bytes.putLong(HEADER + OutHeader.UNIQUE, unique);
-    int result = channel.send(buffer, HEADER, length);
+    putHeader(length, errno);
+    result = channel.send(buffer, HEADER, length);
     if (undo != null && (result < 0 || errno != 0)) {
       undo.run();
     }
     return result;
+  }
+
+  private void putHeader(int length, int errno) {
+    bytes.putInt(HEADER + OutHeader.LEN, length);
+    bytes.putInt(HEADER + OutHeader.ERROR, -errno);
+    bytes.putLong(HEADER + OutHeader.UNIQUE, unique);
   }
 }

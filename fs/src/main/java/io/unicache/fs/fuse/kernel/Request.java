@@ -24,7 +24,7 @@ final class Request {
   private int struct;
 
   Request(int size) {
-    buffer = new NativeBuffer(size);
+    buffer = NativeBuffer.uncleared(size);
     bytes = buffer.bytes();
   }
 

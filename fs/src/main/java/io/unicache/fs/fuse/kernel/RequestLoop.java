@@ -7,7 +7,10 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 
-/** Receives requests and has them served, until the mount is gone. Belongs to one thread. */
+/**
+ * Receives requests and has them served, until the mount is gone or there are threads enough.
+ * Belongs to one thread.
+ */
 final class RequestLoop {
 
   private static final Logger LOG = System.getLogger(RequestLoop.class.getName());
@@ -21,12 +24,15 @@ final class RequestLoop {
 
   private final Channel channel;
   private final Dispatcher dispatcher;
+  private final Crew crew;
   private final Request request = new Request(REQUEST_SIZE);
-  private final Reply reply = new Reply(Negotiation.LARGEST);
+  private final Reply reply;
 
-  RequestLoop(Channel channel, Dispatcher dispatcher) {
+  RequestLoop(Channel channel, Dispatcher dispatcher, Crew crew) {
     this.channel = channel;
     this.dispatcher = dispatcher;
+    this.crew = crew;
+    reply = new Reply(channel, Negotiation.LARGEST, crew::mayWait);
   }
 
   /**
@@ -35,8 +41,9 @@ final class RequestLoop {
    * @throws IOException if the kernel's device fails
    */
   void run() throws IOException {
-    while (true) {
+    while (crew.awaitsRequest()) {
       int length = channel.receive(request.buffer());
+      crew.hasRequest();
       if (length >= 0) {
         serve(length);
       } else if (length == -Libc.ENODEV || length == -Libc.ECONNABORTED) {
@@ -49,15 +56,15 @@ final class RequestLoop {
   }
 
   private void serve(int length) {
-    reply.begin();
     boolean sound = request.begin(length);
     if (!sound && length < InHeader.SIZE) {
       LOG.log(Level.ERROR, "a request of {0} bytes is left out: it has no header", length);
       return;
     }
+    reply.begin(request.unique());
     int errno = sound ? dispatcher.serve(request, reply) : Errno.EIO.number();
     request.finish();
-    int result = reply.send(channel, request.unique(), errno);
+    int result = reply.send(errno);
     if (result < 0 && result != -Libc.ENOENT && result != -Libc.ENODEV) {
       LOG.log(
           Level.ERROR,

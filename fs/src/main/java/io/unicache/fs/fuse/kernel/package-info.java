@@ -25,8 +25,14 @@
  *
  * <h2>Threads</h2>
  *
- * <p>Operations run in the thread that has read the request. There are twice as many threads as
- * processors and two more, so that a few slow ones (an fsync, a read from a slow disk) do not stop
- * the others; more slow ones at once than that do.
+ * <p>Operations run in the thread that has read the request. A few threads wait for requests;
+ * before a request that may take long (an fsync, a read of a block that has to be verified) another
+ * one is started if none of them is left, so that there is always one to read the next request:
+ * {@code Crew}.
+ *
+ * <h2>Copies</h2>
+ *
+ * <p>What is read of committed files goes from the mapped pack to the kernel in one copy, by {@code
+ * writev} of the header and the pieces of memory where the blocks are.
  */
 package io.unicache.fs.fuse.kernel;

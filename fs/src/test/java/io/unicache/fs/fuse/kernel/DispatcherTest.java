@@ -22,6 +22,7 @@ import io.unicache.fs.ops.FileSystemOps.Created;
 import io.unicache.fs.ops.FileSystemOps.Entry;
 import io.unicache.fs.ops.FileSystemOps.Opened;
 import io.unicache.fs.ops.FileSystemOps.Statistics;
+import io.unicache.store.read.ReadTarget;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -369,17 +370,58 @@ class DispatcherTest {
     fake.when(
         "read",
         a -> {
-          ((ByteBuffer) a[2]).put(new byte[] {1, 2, 3});
+          ReadTarget target = (ReadTarget) a[3];
+          target.room(3).put(new byte[] {1, 2, 3});
+          target.deliver();
           return 3;
         });
     Answer answer = serve(Opcode.READ, 9, 3L, 1L << 33, 4096, 0, 0L, 0, 0);
-    check(answer, "read(3, 8589934592, 4096 bytes)");
+    check(answer, "read(3, 8589934592, 4096, target)");
     assertEquals(3, answer.body().capacity());
     assertEquals(3, answer.body().get(2));
     int tooMuch = (1 << 20) + 1;
     assertEquals(
         Errno.EINVAL.number(), serve(Opcode.READ, 9, 3L, 0L, tooMuch, 0, 0L, 0, 0).errno());
     assertEquals(Errno.EINVAL.number(), serve(Opcode.READ, 9, 3L, 0L, -1, 0, 0L, 0, 0).errno());
+  }
+
+  @Test
+  void takesMappedBytesFromWhereTheyAre() {
+    NativeBuffer pack = new NativeBuffer(100);
+    for (int i = 0; i < 100; i++) {
+      pack.bytes().put(i, (byte) i);
+    }
+    fake.when(
+        "read",
+        a -> {
+          ReadTarget target = (ReadTarget) a[3];
+          target.mapped(pack.address(10), 2);
+          target.mapped(pack.address(12), 1);
+          target.room(2).put(new byte[] {101, 102});
+          target.room(1).put((byte) 103);
+          target.mapped(pack.address(50), 1);
+          target.room(1).put((byte) 104);
+          target.deliver();
+          return 8;
+        });
+    Answer answer = serve(Opcode.READ, 9, 3L, 0L, 4096, 0, 0L, 0, 0);
+    check(answer, "read(3, 0, 4096, target)");
+    byte[] body = new byte[answer.body().remaining()];
+    answer.body().get(body);
+    assertArrayEquals(new byte[] {10, 11, 12, 101, 102, 103, 50, 104}, body);
+  }
+
+  @Test
+  void sendsAnErrorWhenAReadFailsInTheMiddle() {
+    NativeBuffer pack = new NativeBuffer(100);
+    fake.when(
+        "read",
+        a -> {
+          ((ReadTarget) a[3]).mapped(pack.address(0), 50);
+          throw FakeOps.error(Errno.EIO);
+        });
+    Answer answer = serve(Opcode.READ, 9, 3L, 0L, 4096, 0, 0L, 0, 0);
+    assertEquals(Errno.EIO.number(), answer.errno());
   }
 
   @Test

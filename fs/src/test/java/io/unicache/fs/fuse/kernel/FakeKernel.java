@@ -12,6 +12,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import jnr.ffi.Pointer;
+import jnr.ffi.Runtime;
 
 /** The other side of the device: makes requests, and takes replies and notices in. */
 final class FakeKernel implements Channel {
@@ -53,6 +55,19 @@ final class FakeKernel implements Channel {
     byte[] copy = new byte[length];
     from.bytes().get(offset, copy);
     sent.add(ByteBuffer.wrap(copy).order(ByteOrder.nativeOrder()));
+    return result;
+  }
+
+  @Override
+  public int send(IoVector message) {
+    ByteBuffer copy = ByteBuffer.allocate((int) message.bytes()).order(ByteOrder.nativeOrder());
+    Pointer array = Pointer.wrap(Runtime.getSystemRuntime(), message.address());
+    for (int i = 0; i < message.count(); i++) {
+      byte[] piece = new byte[(int) array.getLong(16L * i + 8)];
+      array.getPointer(16L * i).get(0, piece, 0, piece.length);
+      copy.put(piece);
+    }
+    sent.add(copy.flip());
     return result;
   }
 
@@ -100,12 +115,12 @@ final class FakeKernel implements Channel {
   /** Has a request served, and returns the reply; null if there was none. */
   Answer exchange(Dispatcher dispatcher, byte[] message) {
     Request request = new Request(1 << 20);
-    Reply reply = new Reply(1 << 20);
-    reply.begin();
+    Reply reply = new Reply(this, 1 << 20, () -> {});
     assertEquals(true, deliver(request, message));
+    reply.begin(request.unique());
     int errno = dispatcher.serve(request, reply);
     request.finish();
-    reply.send(this, request.unique(), errno);
+    reply.send(errno);
     ByteBuffer answer = sent.poll();
     return answer == null ? null : parse(answer);
   }

@@ -6,6 +6,7 @@ import io.unicache.fs.ops.Errno;
 import io.unicache.fs.ops.FileSystemException;
 import io.unicache.fs.ops.FileSystemOps;
 import io.unicache.store.meta.Timestamp;
+import io.unicache.store.read.ReadTarget;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
@@ -90,6 +91,9 @@ final class FakeOps {
     }
     if (argument instanceof ByteBuffer buffer) {
       return buffer.remaining() + " bytes";
+    }
+    if (argument instanceof ReadTarget) {
+      return "target";
     }
     if (argument instanceof Caller caller) {
       return caller.equals(Caller.ROOT) ? "root" : caller.uid() + ":" + caller.umask();

@@ -22,7 +22,7 @@ class NegotiationTest {
   private static final long ALL = ~(1L << 31);
 
   private final FakeKernel kernel = new FakeKernel();
-  private final Reply reply = new Reply(4096);
+  private final Reply reply = new Reply(kernel, 4096, () -> {});
 
   private Optional<Negotiation> negotiate(byte[] init) throws FileSystemException {
     return negotiate(init, 4096);
@@ -31,12 +31,12 @@ class NegotiationTest {
   private Optional<Negotiation> negotiate(byte[] init, int pageSize) throws FileSystemException {
     Request request = new Request(4096);
     assertTrue(FakeKernel.deliver(request, init));
-    reply.begin();
+    reply.begin(4711);
     return Negotiation.answer(request, reply, pageSize);
   }
 
   private ByteBuffer body() {
-    reply.send(kernel, 4711, 0);
+    reply.send(0);
     Answer answer = FakeKernel.parse(kernel.sent.remove());
     return answer.body();
   }

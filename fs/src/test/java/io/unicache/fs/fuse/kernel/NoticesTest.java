@@ -75,6 +75,11 @@ class NoticesTest {
             }
             return 0;
           }
+
+          @Override
+          public int send(IoVector message) {
+            return -Libc.ENODEV;
+          }
         };
     Notices waiting = new Notices(slow, "slow notices");
     waiting.inode(1);

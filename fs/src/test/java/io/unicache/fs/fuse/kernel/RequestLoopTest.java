@@ -19,7 +19,8 @@ class RequestLoopTest {
   private final FakeKernel kernel = new FakeKernel();
   private final Dispatcher dispatcher =
       new Dispatcher(fake.ops, new Notices(kernel, "notices"), 4096);
-  private final RequestLoop loop = new RequestLoop(kernel, dispatcher);
+  private final Crew crew = new Crew(1, 1, index -> {});
+  private final RequestLoop loop = new RequestLoop(kernel, dispatcher, crew);
 
   @Test
   void servesUntilTheMountIsGone() throws IOException {
