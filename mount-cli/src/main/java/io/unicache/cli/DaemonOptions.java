@@ -34,6 +34,6 @@ record DaemonOptions(
    * The mount's source in the mount table is the store, so that df shows it and umount finds it.
    */
   MountOptions mountOptions() {
-    return new MountOptions(mountPoint, allowOther, readOnly, store.toString(), READY_TIMEOUT);
+    return new MountOptions(mountPoint, allowOther, readOnly, store.toString(), READY_TIMEOUT, true);
   }
 }

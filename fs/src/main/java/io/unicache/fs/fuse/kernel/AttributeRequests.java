@@ -24,11 +24,14 @@ final class AttributeRequests {
   private final FileSystemOps ops;
   private final Entries entries;
   private final Privileges privileges;
+  private final Prefetcher prefetcher;
 
-  AttributeRequests(FileSystemOps ops, Entries entries, Privileges privileges) {
+  AttributeRequests(
+      FileSystemOps ops, Entries entries, Privileges privileges, Prefetcher prefetcher) {
     this.ops = ops;
     this.entries = entries;
     this.privileges = privileges;
+    this.prefetcher = prefetcher;
   }
 
   /** By inode also where the kernel gives a handle: an open file's attributes are the inode's. */
@@ -41,8 +44,19 @@ final class AttributeRequests {
     AttributeChange change = change(request.take(SetattrIn.SIZE));
     boolean kill = (request.getInt(SetattrIn.VALID) & Fattr.KILL_SUIDGID) != 0;
     long mark = entries.mark();
-    AttributeChange whole = privileges.beforeChange(request.node(), change, kill);
-    entries.putAttributes(reply, ops.setattr(request.node(), whole, request.caller()), mark);
+    long inode = request.node();
+    AttributeChange whole = privileges.beforeChange(inode, change, kill);
+    boolean resizes = change.size() != null;
+    if (resizes) {
+      prefetcher.opened(inode, true);
+    }
+    try {
+      entries.putAttributes(reply, ops.setattr(inode, whole, request.caller()), mark);
+    } finally {
+      if (resizes) {
+        prefetcher.closed(inode, true);
+      }
+    }
   }
 
   static AttributeChange change(Request in) throws FileSystemException {

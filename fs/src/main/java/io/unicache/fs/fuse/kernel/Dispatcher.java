@@ -30,15 +30,15 @@ final class Dispatcher {
   /** Null until then. */
   private volatile Negotiation negotiation;
 
-  Dispatcher(FileSystemOps ops, Notices notices, int pageSize) {
+  Dispatcher(FileSystemOps ops, Notices notices, int pageSize, Prefetcher prefetcher) {
     this.ops = ops;
     this.pageSize = pageSize;
     counts = new LookupCounts(ops);
     Entries entries = new Entries(counts, new Validity(ops), notices::count);
     Privileges privileges = new Privileges(ops);
     names = new NamespaceRequests(ops, entries);
-    attributes = new AttributeRequests(ops, entries, privileges);
-    files = new FileRequests(ops, entries, handles, privileges);
+    attributes = new AttributeRequests(ops, entries, privileges, prefetcher);
+    files = new FileRequests(ops, entries, handles, privileges, prefetcher);
     directories = new DirectoryRequests(ops, entries, handles);
   }
 

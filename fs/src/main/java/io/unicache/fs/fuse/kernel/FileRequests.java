@@ -27,8 +27,15 @@ final class FileRequests {
   private final Entries entries;
   private final OpenHandles handles;
   private final Privileges privileges;
+  private final Prefetcher prefetcher;
 
-  FileRequests(FileSystemOps ops, Entries entries, OpenHandles handles, Privileges privileges) {
+  FileRequests(
+      FileSystemOps ops,
+      Entries entries,
+      OpenHandles handles,
+      Privileges privileges,
+      Prefetcher prefetcher) {
+    this.prefetcher = prefetcher;
     this.ops = ops;
     this.entries = entries;
     this.handles = handles;
@@ -42,8 +49,16 @@ final class FileRequests {
       boolean kill = (request.getInt(OpenIn.OPEN_FLAGS) & KILL_SUIDGID) != 0;
       privileges.beforeTruncate(request.node(), kill);
     }
-    Opened opened = ops.open(request.node(), flags, request.caller());
-    putOpened(reply, opened, note(request, request.node(), opened));
+    long inode = request.node();
+    prefetcher.opened(inode, changes(flags));
+    Opened opened;
+    try {
+      opened = ops.open(inode, flags, request.caller());
+    } catch (FileSystemException | RuntimeException e) {
+      prefetcher.closed(inode, changes(flags));
+      throw e;
+    }
+    putOpened(reply, opened, note(request, inode, opened, flags));
   }
 
   void create(Request request, Reply reply) throws FileSystemException {
@@ -55,7 +70,8 @@ final class FileRequests {
     long mark = entries.mark();
     Created created = ops.create(request.node(), name, mode, flags, request.caller(umask));
     long inode = created.attributes().inode();
-    Reply.Undo undoOpening = note(request, inode, created.opened());
+    prefetcher.opened(inode, true);
+    Reply.Undo undoOpening = note(request, inode, created.opened(), flags | OpenFlags.TRUNCATE);
     try {
       entries.reply(reply, request.node(), created.attributes(), mark);
     } catch (FileSystemException e) {
@@ -72,10 +88,14 @@ final class FileRequests {
   }
 
   /** Notes that a file is open; returns what takes that back. */
-  private Reply.Undo note(Request request, long inode, Opened opened) {
+  private Reply.Undo note(Request request, long inode, Opened opened, int flags) {
     long handle = opened.handle();
-    handles.opened(handle, new OpenFile(inode, request.uid() == 0));
+    handles.opened(handle, new OpenFile(inode, request.uid() == 0, changes(flags)));
     return () -> close(handle);
+  }
+
+  private static boolean changes(int flags) {
+    return OpenFlags.writes(flags) || (flags & OpenFlags.TRUNCATE) != 0;
   }
 
   private static void putOpened(Reply reply, Opened opened, Reply.Undo undo) {
@@ -92,7 +112,10 @@ final class FileRequests {
     request.take(ReadIn.SIZE);
     int size = request.getInt(ReadIn.SIZE_FIELD);
     reply.requireRoom(size);
-    ops.read(request.getLong(ReadIn.FH), request.getLong(ReadIn.OFFSET), size, reply);
+    long handle = request.getLong(ReadIn.FH);
+    long offset = request.getLong(ReadIn.OFFSET);
+    int count = ops.read(handle, offset, size, reply);
+    prefetcher.read(request.node(), handle, offset, count);
   }
 
   void write(Request request, Reply reply) throws FileSystemException {
@@ -125,8 +148,10 @@ final class FileRequests {
   }
 
   private void close(long handle) {
+    OpenFile file = handles.file(handle);
     if (handles.closed(handle)) {
       ops.release(handle);
+      prefetcher.closed(file.inode(), file.changes());
     }
   }
 }

@@ -40,6 +40,7 @@ final class KernelSession implements FuseSession {
   private final DeviceChannel channel;
   private final MountTable.Mount mount;
   private final Notices notices;
+  private final Prefetcher prefetcher;
   private final Dispatcher dispatcher;
   private final int number = COUNT.incrementAndGet();
   private final Crew crew =
@@ -57,13 +58,21 @@ final class KernelSession implements FuseSession {
    *
    * @param channel its descriptor; closed at the session's end
    */
-  KernelSession(FileSystemOps ops, MountTable.Mount mount, DeviceChannel channel, int pageSize) {
+  KernelSession(
+      FileSystemOps ops,
+      MountTable.Mount mount,
+      DeviceChannel channel,
+      int pageSize,
+      boolean prefetch) {
     this.ops = ops;
     this.mount = mount;
     this.mountPoint = mount.mountPoint();
     this.channel = channel;
-    notices = new Notices(channel, "unicache-kernel-" + number + "-notices");
-    dispatcher = new Dispatcher(ops, notices, pageSize);
+    String name = "unicache-kernel-" + number;
+    prefetcher =
+        new Prefetcher(ops, channel, name + "-prefetch", FreeMemory::bytes, prefetch);
+    notices = new Notices(channel, name + "-notices", prefetcher::settle);
+    dispatcher = new Dispatcher(ops, notices, pageSize, prefetcher);
   }
 
   /**
@@ -129,6 +138,7 @@ final class KernelSession implements FuseSession {
     try {
       ops.onInvalidation(null);
       notices.stop();
+      prefetcher.stop();
       dispatcher.close();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

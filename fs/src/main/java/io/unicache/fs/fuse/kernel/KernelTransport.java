@@ -48,7 +48,8 @@ public final class KernelTransport {
       channel.close(); // Nobody serves it: the next mount takes it away.
       throw e;
     }
-    KernelSession session = new KernelSession(ops, mount, channel, libc.getpagesize());
+    KernelSession session =
+        new KernelSession(ops, mount, channel, libc.getpagesize(), resolved.prefetch());
     try {
       session.start(resolved.readyTimeout());
       // Not before: INIT sets it to what the kernel does by itself.

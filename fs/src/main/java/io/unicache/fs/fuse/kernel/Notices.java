@@ -14,6 +14,7 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongConsumer;
 
 /**
  * Tells the kernel what has changed behind its back, from a thread of its own: the kernel may have
@@ -37,6 +38,7 @@ final class Notices implements Invalidations {
   private static final int BUFFER_SIZE = OutHeader.SIZE + NotifyInvalEntryOut.SIZE + MAX_NAME + 1;
 
   private final Channel channel;
+  private final LongConsumer beforeInode;
   private final AtomicLong count = new AtomicLong();
   private final ScheduledThreadPoolExecutor executor;
 
@@ -46,9 +48,11 @@ final class Notices implements Invalidations {
 
   /**
    * @param thread name of the thread
+   * @param beforeInode takes the number of an inode that has changed, before the kernel forgets it
    */
-  Notices(Channel channel, String thread) {
+  Notices(Channel channel, String thread, LongConsumer beforeInode) {
     this.channel = channel;
+    this.beforeInode = beforeInode;
     executor =
         new ScheduledThreadPoolExecutor(
             1,
@@ -68,6 +72,7 @@ final class Notices implements Invalidations {
 
   @Override
   public void inode(long inode) {
+    beforeInode.accept(inode);
     announce(() -> sendInode(inode), false);
   }
 

@@ -16,13 +16,15 @@ final class OpenHandles {
   static final class OpenFile {
     private final long inode;
     private final boolean byRoot;
+    private final boolean changes;
 
     /** Whether capabilities have been looked for since it was opened. */
     private volatile boolean clean;
 
-    OpenFile(long inode, boolean byRoot) {
+    OpenFile(long inode, boolean byRoot, boolean changes) {
       this.inode = inode;
       this.byRoot = byRoot;
+      this.changes = changes;
     }
 
     long inode() {
@@ -32,6 +34,11 @@ final class OpenHandles {
     /** Whether root opened it. */
     boolean byRoot() {
       return byRoot;
+    }
+
+    /** Whether it was opened for writing, or cut on opening. */
+    boolean changes() {
+      return changes;
     }
 
     boolean clean() {

@@ -116,6 +116,7 @@ final class Protocol {
   static final class Notice {
     static final int INVAL_INODE = 2;
     static final int INVAL_ENTRY = 3;
+    static final int STORE = 4;
 
     private Notice() {}
   }
@@ -485,5 +486,16 @@ final class Protocol {
     static final int SIZE = 16;
 
     private NotifyInvalEntryOut() {}
+  }
+
+  /** The data follow. */
+  static final class NotifyStoreOut {
+    static final int NODEID = 0;
+    static final int OFFSET = 8;
+    static final int SIZE_FIELD = 16;
+    static final int PADDING = 20;
+    static final int SIZE = 24;
+
+    private NotifyStoreOut() {}
   }
 }

@@ -13,9 +13,16 @@ import java.util.Objects;
  * @param readOnly whether the kernel refuses all changes
  * @param fsName source in the mount table, without a comma
  * @param readyTimeout longest time until the mount answers
+ * @param prefetch whether what readers will want is put into the kernel's cache ahead of them, where
+ *     the adapter can do that
  */
 public record MountOptions(
-    Path mountPoint, boolean allowOther, boolean readOnly, String fsName, Duration readyTimeout) {
+    Path mountPoint,
+    boolean allowOther,
+    boolean readOnly,
+    String fsName,
+    Duration readyTimeout,
+    boolean prefetch) {
 
   /** The source that the mount table shows. */
   public static final String DEFAULT_FS_NAME = "unicache";
@@ -43,22 +50,27 @@ public record MountOptions(
 
   /** Returns the options of a plain mount: private, writable. */
   public static MountOptions of(Path mountPoint) {
-    return new MountOptions(mountPoint, false, false, DEFAULT_FS_NAME, DEFAULT_READY_TIMEOUT);
+    return new MountOptions(
+        mountPoint, false, false, DEFAULT_FS_NAME, DEFAULT_READY_TIMEOUT, true);
   }
 
   public MountOptions withMountPoint(Path value) {
-    return new MountOptions(value, allowOther, readOnly, fsName, readyTimeout);
+    return new MountOptions(value, allowOther, readOnly, fsName, readyTimeout, prefetch);
   }
 
   public MountOptions withAllowOther(boolean value) {
-    return new MountOptions(mountPoint, value, readOnly, fsName, readyTimeout);
+    return new MountOptions(mountPoint, value, readOnly, fsName, readyTimeout, prefetch);
   }
 
   public MountOptions withReadOnly(boolean value) {
-    return new MountOptions(mountPoint, allowOther, value, fsName, readyTimeout);
+    return new MountOptions(mountPoint, allowOther, value, fsName, readyTimeout, prefetch);
   }
 
   public MountOptions withReadyTimeout(Duration value) {
-    return new MountOptions(mountPoint, allowOther, readOnly, fsName, value);
+    return new MountOptions(mountPoint, allowOther, readOnly, fsName, value, prefetch);
+  }
+
+  public MountOptions withPrefetch(boolean value) {
+    return new MountOptions(mountPoint, allowOther, readOnly, fsName, readyTimeout, value);
   }
 }

@@ -39,8 +39,10 @@ class DispatcherTest {
 
   private final FakeOps fake = new FakeOps();
   private final FakeKernel kernel = new FakeKernel();
-  private final Notices notices = new Notices(new FakeKernel(), "notices");
-  private final Dispatcher dispatcher = new Dispatcher(fake.ops, notices, 4096);
+  private final Notices notices = new Notices(new FakeKernel(), "notices", inode -> {});
+  private final Prefetcher prefetcher =
+      new Prefetcher(fake.ops, new FakeKernel(), "prefetch", () -> 0, false);
+  private final Dispatcher dispatcher = new Dispatcher(fake.ops, notices, 4096, prefetcher);
 
   @BeforeEach
   void init() {
@@ -603,7 +605,7 @@ class DispatcherTest {
 
   @Test
   void nothingIsServedBeforeInit() {
-    Dispatcher fresh = new Dispatcher(fake.ops, notices, 4096);
+    Dispatcher fresh = new Dispatcher(fake.ops, notices, 4096, prefetcher);
     assertEquals(Errno.EIO.number(), kernel.exchange(fresh, request(Opcode.STATFS, 1)).errno());
   }
 

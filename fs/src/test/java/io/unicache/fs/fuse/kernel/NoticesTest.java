@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 class NoticesTest {
 
   private final FakeKernel kernel = new FakeKernel();
-  private final Notices notices = new Notices(kernel, "notices");
+  private final Notices notices = new Notices(kernel, "notices", inode -> {});
 
   @AfterEach
   void stop() throws InterruptedException {
@@ -81,7 +81,7 @@ class NoticesTest {
             return -Libc.ENODEV;
           }
         };
-    Notices waiting = new Notices(slow, "slow notices");
+    Notices waiting = new Notices(slow, "slow notices", inode -> {});
     waiting.inode(1);
     go.countDown();
     waiting.stop();

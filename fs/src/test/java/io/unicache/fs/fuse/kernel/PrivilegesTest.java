@@ -38,7 +38,7 @@ class PrivilegesTest {
   @Test
   void removesCapabilitiesAtTheFirstWrite() throws FileSystemException {
     fake.when("getxattr", a -> new byte[20]);
-    OpenFile file = new OpenFile(9, false);
+    OpenFile file = new OpenFile(9, false, true);
     privileges.beforeWrite(file, true);
     privileges.beforeWrite(file, true);
     assertEquals(List.of(REMOVED), changes());
@@ -46,7 +46,7 @@ class PrivilegesTest {
 
   @Test
   void takesBitsOffWhatRootOpenedAndAnotherWrites() throws FileSystemException {
-    OpenFile file = new OpenFile(9, true);
+    OpenFile file = new OpenFile(9, true, true);
     privileges.beforeWrite(file, false);
     assertEquals(List.of(), changes());
     privileges.beforeWrite(file, true);
@@ -88,6 +88,6 @@ class PrivilegesTest {
   void passesOtherErrorsOn() {
     fake.fails("getxattr", Errno.EIO);
     assertThrows(
-        FileSystemException.class, () -> privileges.beforeWrite(new OpenFile(9, false), false));
+        FileSystemException.class, () -> privileges.beforeWrite(new OpenFile(9, false, true), false));
   }
 }

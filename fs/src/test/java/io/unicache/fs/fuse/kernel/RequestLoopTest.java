@@ -17,8 +17,10 @@ class RequestLoopTest {
 
   private final FakeOps fake = new FakeOps();
   private final FakeKernel kernel = new FakeKernel();
+  private final Prefetcher prefetcher =
+      new Prefetcher(fake.ops, kernel, "prefetch", () -> 0, false);
   private final Dispatcher dispatcher =
-      new Dispatcher(fake.ops, new Notices(kernel, "notices"), 4096);
+      new Dispatcher(fake.ops, new Notices(kernel, "notices", inode -> {}), 4096, prefetcher);
   private final Crew crew = new Crew(1, 1, index -> {});
   private final RequestLoop loop = new RequestLoop(kernel, dispatcher, crew);
 

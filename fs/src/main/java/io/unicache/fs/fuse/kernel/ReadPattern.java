@@ -1,0 +1,209 @@
+package io.unicache.fs.fuse.kernel;
+
+/**
+ * Recognises those who read a file forward, block after block or in even strides, among all that is
+ * read of it: several threads may share a descriptor, and the kernel may ask out of order. Tells
+ * what they will want next. Guarded by its user.
+ */
+final class ReadPattern {
+
+  /** Readers at once; loaders of models use a handful of threads. */
+  private static final int STREAMS = 8;
+
+  /** Reads in a row that make a pattern. */
+  private static final int CONVINCING = 3;
+
+  /** The kernel's own read-ahead may ask for a later piece first. */
+  private static final long SLACK = 1L << 20;
+
+  private static final long FIRST_WINDOW = 2L << 20;
+  private static final long LARGEST_WINDOW = 16L << 20;
+
+  private static final class Stream {
+    long start;
+    long end;
+
+    /** Distance between the starts of the last two reads; 0 if they followed one another. */
+    long stride;
+
+    int hits;
+
+    /** Everything before has been advised. */
+    long advised;
+
+    long window;
+    long lastUse;
+  }
+
+  private final Stream[] streams = new Stream[STREAMS];
+  private long clock;
+
+  // The last advice.
+  private long offset;
+  private int size;
+  private long step;
+  private int count;
+
+  /**
+   * Takes a read in.
+   *
+   * @return whether there is an advice to follow
+   */
+  boolean read(long from, int length) {
+    clock++;
+    Stream stream = sequential(from);
+    if (stream != null) {
+      return goesOn(stream, from, length);
+    }
+    stream = strided(from, length);
+    if (stream != null) {
+      return strides(stream, from, length);
+    }
+    stream = candidate(from, length);
+    if (stream == null) {
+      begin(from, length);
+    }
+    return false;
+  }
+
+  /** Returns the first byte to read ahead. */
+  long offset() {
+    return offset;
+  }
+
+  /** Returns the bytes of one piece to read ahead. */
+  int size() {
+    return size;
+  }
+
+  /** Returns the distance between the starts of the pieces. */
+  long step() {
+    return step;
+  }
+
+  /** Returns the number of pieces. */
+  int count() {
+    return count;
+  }
+
+  /** Tells whether some reader follows a pattern. */
+  boolean isForward() {
+    for (Stream stream : streams) {
+      if (stream != null && stream.hits >= CONVINCING && clock - stream.lastUse < STREAMS) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private Stream sequential(long from) {
+    for (Stream stream : streams) {
+      if (stream != null
+          && stream.stride == 0
+          && from >= stream.end - SLACK
+          && from <= Math.max(stream.end, stream.advised) + SLACK
+          && from > stream.start - SLACK) {
+        return stream;
+      }
+    }
+    return null;
+  }
+
+  private boolean goesOn(Stream stream, long from, int length) {
+    stream.lastUse = clock;
+    if (from + length <= stream.end) {
+      return false; // A piece that was left out before, or is read again.
+    }
+    stream.start = from;
+    stream.end = from + length;
+    stream.hits++;
+    if (stream.hits < CONVINCING || stream.advised - stream.end > stream.window / 2) {
+      return false;
+    }
+    stream.window = Math.min(LARGEST_WINDOW, Math.max(FIRST_WINDOW, stream.window * 2));
+    long begin = Math.max(stream.advised, stream.end);
+    offset = begin;
+    step = SLACK;
+    size = (int) SLACK;
+    count = (int) ((stream.end + stream.window - begin + SLACK - 1) / SLACK);
+    stream.advised = begin + count * SLACK;
+    return count > 0;
+  }
+
+  private Stream strided(long from, int length) {
+    for (Stream stream : streams) {
+      if (stream != null && stream.stride > length && from == stream.start + stream.stride) {
+        return stream;
+      }
+    }
+    return null;
+  }
+
+  private boolean strides(Stream stream, long from, int length) {
+    stream.lastUse = clock;
+    stream.start = from;
+    stream.end = from + length;
+    stream.hits++;
+    if (stream.hits < CONVINCING) {
+      return false;
+    }
+    stream.window = Math.min(LARGEST_WINDOW, Math.max(FIRST_WINDOW, stream.window * 2));
+    long next = Math.max(stream.advised, from + stream.stride);
+    long limit = from + stream.stride * Math.max(1, stream.window / Math.max(1, length));
+    count = (int) Math.max(0, (limit - next) / stream.stride);
+    if (count == 0) {
+      return false;
+    }
+    offset = next;
+    size = length;
+    step = stream.stride;
+    stream.advised = next + count * stream.stride;
+    return true;
+  }
+
+  /** Finds the reader whose last read, seen with this one, may be the start of even strides. */
+  private Stream candidate(long from, int length) {
+    Stream best = null;
+    for (Stream stream : streams) {
+      if (stream != null
+          && from > stream.start
+          && stream.end - stream.start == length
+          && (best == null || stream.lastUse > best.lastUse)) {
+        best = stream;
+      }
+    }
+    if (best == null || clock - best.lastUse > STREAMS) {
+      return null;
+    }
+    best.stride = from - best.start;
+    best.start = from;
+    best.end = from + length;
+    best.hits = 1;
+    best.advised = 0;
+    best.window = 0;
+    best.lastUse = clock;
+    return best;
+  }
+
+  private void begin(long from, int length) {
+    int oldest = 0;
+    for (int i = 0; i < STREAMS; i++) {
+      if (streams[i] == null) {
+        oldest = i;
+        break;
+      }
+      if (streams[i].lastUse < streams[oldest].lastUse) {
+        oldest = i;
+      }
+    }
+    Stream stream = streams[oldest] == null ? new Stream() : streams[oldest];
+    stream.start = from;
+    stream.end = from + length;
+    stream.stride = 0;
+    stream.hits = 1;
+    stream.advised = 0;
+    stream.window = 0;
+    stream.lastUse = clock;
+    streams[oldest] = stream;
+  }
+}
