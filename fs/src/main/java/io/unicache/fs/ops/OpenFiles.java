@@ -69,10 +69,7 @@ final class OpenFiles {
   }
 
   int read(long handle, long offset, ByteBuffer into) throws CacheException, FileSystemException {
-    OpenFile opened = get(handle);
-    if (!opened.reads()) {
-      throw new FileSystemException(Errno.EBADF, "handle " + handle + " is not open for reading");
-    }
+    OpenFile opened = readable(handle);
     if (offset < 0) {
       throw new FileSystemException(Errno.EINVAL, "offset " + offset);
     }
@@ -94,11 +91,16 @@ final class OpenFiles {
     } else {
       opened.file().write(offset, from);
     }
+    syncIfSynchronous(opened);
+    return count;
+  }
+
+  /** To be called when something was changed through a handle. */
+  void syncIfSynchronous(OpenFile opened) throws CacheException {
     if (opened.synchronous()) {
       commit(opened);
       store.sync();
     }
-    return count;
   }
 
   void flush(long handle) throws CacheException, FileSystemException {
@@ -177,14 +179,14 @@ final class OpenFiles {
     }
   }
 
-  private static void checkRange(long offset, int count) throws FileSystemException {
+  static void checkRange(long offset, long count) throws FileSystemException {
     if (offset < 0) {
       throw new FileSystemException(Errno.EINVAL, "offset " + offset);
     }
     if (offset > LiveFile.MAX_SIZE - count) {
       throw new FileSystemException(
           Errno.EFBIG,
-          "write up to "
+          "a range up to "
               + offset
               + " + "
               + count
@@ -194,7 +196,7 @@ final class OpenFiles {
     }
   }
 
-  private OpenFile get(long handle) throws FileSystemException {
+  OpenFile get(long handle) throws FileSystemException {
     OpenFile opened = handles.get(handle);
     if (opened == null) {
       throw new FileSystemException(Errno.EBADF, "handle " + handle + " is not open");
@@ -202,7 +204,15 @@ final class OpenFiles {
     return opened;
   }
 
-  private OpenFile writable(long handle) throws FileSystemException {
+  OpenFile readable(long handle) throws FileSystemException {
+    OpenFile opened = get(handle);
+    if (!opened.reads()) {
+      throw new FileSystemException(Errno.EBADF, "handle " + handle + " is not open for reading");
+    }
+    return opened;
+  }
+
+  OpenFile writable(long handle) throws FileSystemException {
     OpenFile opened = get(handle);
     if (!opened.writes()) {
       throw new FileSystemException(Errno.EBADF, "handle " + handle + " is not open for writing");
@@ -240,7 +250,7 @@ final class OpenFiles {
   }
 
   /** Takes set-ID bits off, as POSIX wants it when someone without privileges changes the file. */
-  private void clearSetId(OpenFile opened) throws CacheException {
+  void clearSetId(OpenFile opened) throws CacheException {
     long changes = modeChanges.get();
     if (opened.privileged() || opened.modeChecked() == changes) {
       return;

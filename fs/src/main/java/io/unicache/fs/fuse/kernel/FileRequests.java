@@ -43,7 +43,7 @@ final class FileRequests {
       privileges.beforeTruncate(request.node(), kill);
     }
     Opened opened = ops.open(request.node(), flags, request.caller());
-    putOpened(reply, opened, note(request, request.node(), opened));
+    putOpened(reply, flags, opened, note(request, request.node(), opened));
   }
 
   void create(Request request, Reply reply) throws FileSystemException {
@@ -64,6 +64,7 @@ final class FileRequests {
     }
     putOpened(
         reply,
+        flags,
         created.opened(),
         () -> {
           undoOpening.run();
@@ -78,11 +79,13 @@ final class FileRequests {
     return () -> close(handle);
   }
 
-  private static void putOpened(Reply reply, Opened opened, Reply.Undo undo) {
+  /** Where nothing can be written, there is nothing to flush. */
+  private static void putOpened(Reply reply, int asked, Opened opened, Reply.Undo undo) {
     int at = reply.struct(OpenOut.SIZE);
     int flags =
         (opened.keepCache() ? OpenFlag.KEEP_CACHE : 0)
-            | (opened.directIo() ? OpenFlag.DIRECT_IO : 0);
+            | (opened.directIo() ? OpenFlag.DIRECT_IO : 0)
+            | (OpenFlags.writes(asked) ? 0 : OpenFlag.NOFLUSH);
     reply.body().putLong(at + OpenOut.FH, opened.handle()).putInt(at + OpenOut.OPEN_FLAGS, flags);
     reply.ifUndelivered(undo);
   }
