@@ -70,6 +70,11 @@ final class MountedStore implements AutoCloseable {
     return cli;
   }
 
+  /** Tells whether the adapter hands on what lets a copy share blocks, and seeks. */
+  boolean sharesBlocksInCopies() {
+    return !TRANSPORT.equals("libfuse");
+  }
+
   void mount(String... options) {
     List<Object> words =
         new ArrayList<>(List.of("mount", root, "--store", store, "--transport=" + TRANSPORT));

@@ -267,6 +267,35 @@ public final class ControlFileSystem implements FileSystemOps {
         : inner.write(handle, offset, from);
   }
 
+  /** To and from the files of {@code .unicache} bytes are read and written. */
+  @Override
+  public long copyRange(long handleIn, long offsetIn, long handleOut, long offsetOut, long length)
+      throws FileSystemException {
+    checkRealHandle(handleIn);
+    checkRealHandle(handleOut);
+    return inner.copyRange(handleIn, offsetIn, handleOut, offsetOut, length);
+  }
+
+  @Override
+  public long seekData(long handle, long offset) throws FileSystemException {
+    return ControlInodes.isVirtualHandle(handle)
+        ? tree.seekData(handle, offset)
+        : inner.seekData(handle, offset);
+  }
+
+  @Override
+  public long seekHole(long handle, long offset) throws FileSystemException {
+    return ControlInodes.isVirtualHandle(handle)
+        ? tree.seekHole(handle, offset)
+        : inner.seekHole(handle, offset);
+  }
+
+  @Override
+  public void allocate(long handle, int mode, long offset, long length) throws FileSystemException {
+    checkRealHandle(handle);
+    inner.allocate(handle, mode, offset, length);
+  }
+
   @Override
   public void flush(long handle) throws FileSystemException {
     if (ControlInodes.isVirtualHandle(handle)) {
@@ -403,6 +432,12 @@ public final class ControlFileSystem implements FileSystemOps {
       throw e.errno() == Errno.ENOENT
           ? new FileSystemException(Errno.EPERM, "nothing can be made in " + NAME)
           : e;
+    }
+  }
+
+  private static void checkRealHandle(long handle) throws FileSystemException {
+    if (ControlInodes.isVirtualHandle(handle)) {
+      throw new FileSystemException(Errno.EOPNOTSUPP, "not for the files of " + NAME);
     }
   }
 

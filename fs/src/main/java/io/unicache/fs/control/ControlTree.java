@@ -58,7 +58,7 @@ final class ControlTree {
     }
   }
 
-  private record Content(ContentSource source) implements OpenVirtual {}
+  private record Content(ContentSource source, Manifest manifest) implements OpenVirtual {}
 
   /** {@code control}: the log as it was at the last read from offset 0, and the writer's lines. */
   private static final class Control implements OpenVirtual {
@@ -180,7 +180,8 @@ final class ControlTree {
 
   private OpenVirtual opened(long inode, int flags) throws CacheException, FileSystemException {
     if (ControlInodes.isContent(inode)) {
-      return new Content(catalog.open(content(inode)));
+      ContentId id = content(inode);
+      return new Content(catalog.open(id), manifest(id));
     }
     if (inode == ControlInodes.CONTROL) {
       return new Control(new ControlInput(files, runner, log), flags);
@@ -214,6 +215,32 @@ final class ControlTree {
       return control.input.write(from);
     }
     throw new FileSystemException(Errno.EBADF, "handle " + handle + " is not open for writing");
+  }
+
+  /** Every file is all data, but for contents, of which the manifest is known. */
+  long seekData(long handle, long offset) throws FileSystemException {
+    Manifest manifest = checkedManifest(handle, offset);
+    long found = manifest.nextData(offset);
+    if (found == manifest.size()) {
+      throw new FileSystemException(Errno.ENXIO, "no data from " + offset + " on");
+    }
+    return found;
+  }
+
+  long seekHole(long handle, long offset) throws FileSystemException {
+    return checkedManifest(handle, offset).nextHole(offset);
+  }
+
+  /** Returns the manifest of an open content if it reaches behind an offset. */
+  private Manifest checkedManifest(long handle, long offset) throws FileSystemException {
+    if (!(get(handle) instanceof Content content)) {
+      throw new FileSystemException(Errno.EINVAL, "nothing to seek for in a text");
+    }
+    Manifest manifest = content.manifest();
+    if (offset < 0 || offset >= manifest.size()) {
+      throw new FileSystemException(Errno.ENXIO, "offset " + offset + " is not in the file");
+    }
+    return manifest;
   }
 
   void flush(long handle) throws FileSystemException {

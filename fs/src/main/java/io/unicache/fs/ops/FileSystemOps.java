@@ -44,6 +44,15 @@ public interface FileSystemOps extends AutoCloseable {
   /** access(2): bits of the mask. */
   int ACCESS_EXECUTE = 1;
 
+  /** fallocate(2): the size stays as it is. */
+  int ALLOCATE_KEEP_SIZE = 1;
+
+  /** fallocate(2): the range becomes a hole; with {@link #ALLOCATE_KEEP_SIZE} only. */
+  int ALLOCATE_PUNCH_HOLE = 2;
+
+  /** fallocate(2): the range becomes zeros. */
+  int ALLOCATE_ZERO_RANGE = 16;
+
   /**
    * An open file.
    *
@@ -177,6 +186,46 @@ public interface FileSystemOps extends AutoCloseable {
    * @return bytes written
    */
   int write(long handle, long offset, ByteBuffer from) throws FileSystemException;
+
+  /**
+   * Copies from one open file to another, or within one, as copy_file_range(2) does. ENOSYS where a
+   * file system cannot do it at all, EOPNOTSUPP where it cannot for these files: then the caller
+   * reads and writes.
+   *
+   * @return bytes copied, possibly fewer than asked for; 0 at the end of the source
+   */
+  default long copyRange(long handleIn, long offsetIn, long handleOut, long offsetOut, long length)
+      throws FileSystemException {
+    throw new FileSystemException(Errno.ENOSYS, "copying ranges");
+  }
+
+  /**
+   * Returns the first offset from {@code offset} on that is not in a hole, as lseek(2) does with
+   * SEEK_DATA: ENXIO if there is none. ENOSYS where a file system knows no holes.
+   */
+  default long seekData(long handle, long offset) throws FileSystemException {
+    throw new FileSystemException(Errno.ENOSYS, "seeking data");
+  }
+
+  /**
+   * Returns the first offset from {@code offset} on that is in a hole, at the latest the end of the
+   * file, as lseek(2) does with SEEK_HOLE: ENXIO from the end on. ENOSYS where a file system knows
+   * no holes.
+   */
+  default long seekHole(long handle, long offset) throws FileSystemException {
+    throw new FileSystemException(Errno.ENOSYS, "seeking holes");
+  }
+
+  /**
+   * Does what fallocate(2) does: extends, zeroes, or punches a hole. ENOSYS where a file system
+   * cannot do it at all, EOPNOTSUPP for a mode that it cannot do.
+   *
+   * @param mode 0 or a sum of ALLOCATE_ constants
+   */
+  default void allocate(long handle, int mode, long offset, long length)
+      throws FileSystemException {
+    throw new FileSystemException(Errno.ENOSYS, "allocating ranges");
+  }
 
   /**
    * A descriptor of the handle was closed: what was written through it is committed before this

@@ -79,10 +79,7 @@ final class OpenFiles {
   }
 
   private OpenFile readable(long handle, long offset) throws FileSystemException {
-    OpenFile opened = get(handle);
-    if (!opened.reads()) {
-      throw new FileSystemException(Errno.EBADF, "handle " + handle + " is not open for reading");
-    }
+    OpenFile opened = readable(handle);
     if (offset < 0) {
       throw new FileSystemException(Errno.EINVAL, "offset " + offset);
     }
@@ -102,11 +99,16 @@ final class OpenFiles {
     } else {
       opened.file().write(offset, from);
     }
+    syncIfSynchronous(opened);
+    return count;
+  }
+
+  /** To be called when something was changed through a handle. */
+  void syncIfSynchronous(OpenFile opened) throws CacheException {
     if (opened.synchronous()) {
       commit(opened);
       store.sync();
     }
-    return count;
   }
 
   void flush(long handle) throws CacheException, FileSystemException {
@@ -185,14 +187,14 @@ final class OpenFiles {
     }
   }
 
-  private static void checkRange(long offset, int count) throws FileSystemException {
+  static void checkRange(long offset, long count) throws FileSystemException {
     if (offset < 0) {
       throw new FileSystemException(Errno.EINVAL, "offset " + offset);
     }
     if (offset > LiveFile.MAX_SIZE - count) {
       throw new FileSystemException(
           Errno.EFBIG,
-          "write up to "
+          "a range up to "
               + offset
               + " + "
               + count
@@ -202,7 +204,7 @@ final class OpenFiles {
     }
   }
 
-  private OpenFile get(long handle) throws FileSystemException {
+  OpenFile get(long handle) throws FileSystemException {
     OpenFile opened = handles.get(handle);
     if (opened == null) {
       throw new FileSystemException(Errno.EBADF, "handle " + handle + " is not open");
@@ -210,7 +212,15 @@ final class OpenFiles {
     return opened;
   }
 
-  private OpenFile writable(long handle) throws FileSystemException {
+  OpenFile readable(long handle) throws FileSystemException {
+    OpenFile opened = get(handle);
+    if (!opened.reads()) {
+      throw new FileSystemException(Errno.EBADF, "handle " + handle + " is not open for reading");
+    }
+    return opened;
+  }
+
+  OpenFile writable(long handle) throws FileSystemException {
     OpenFile opened = get(handle);
     if (!opened.writes()) {
       throw new FileSystemException(Errno.EBADF, "handle " + handle + " is not open for writing");
@@ -248,7 +258,7 @@ final class OpenFiles {
   }
 
   /** Takes set-ID bits off, as POSIX wants it when someone without privileges changes the file. */
-  private void clearSetId(OpenFile opened) throws CacheException {
+  void clearSetId(OpenFile opened) throws CacheException {
     long changes = modeChanges.get();
     if (opened.privileged() || opened.modeChecked() == changes) {
       return;

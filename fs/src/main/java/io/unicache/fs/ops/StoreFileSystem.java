@@ -21,7 +21,7 @@ import java.util.List;
  *   <li>{@link Names}: looking up, making, linking, removing, renaming;
  *   <li>{@link Stat} and {@link AttributeChanges}: attributes and who may change them;
  *   <li>{@link ExtendedAttributes} with {@link VirtualAttributes};
- *   <li>{@link OpenFiles} and {@link OpenDirectories}: handles;
+ *   <li>{@link OpenFiles}, {@link FileRanges} and {@link OpenDirectories}: handles;
  *   <li>{@link AccessTimes}, {@link SpaceReport}.
  * </ul>
  *
@@ -38,6 +38,7 @@ public final class StoreFileSystem implements FileSystemOps {
   private final Stat stat;
   private final Names names;
   private final OpenFiles files;
+  private final FileRanges ranges;
   private final OpenDirectories directories;
   private final AttributeChanges changes;
   private final ExtendedAttributes extended;
@@ -54,6 +55,7 @@ public final class StoreFileSystem implements FileSystemOps {
     AccessTimes accessTimes = new AccessTimes(store, stat, clock);
     names = new Names(store, stat);
     files = new OpenFiles(store, accessTimes);
+    ranges = new FileRanges(files);
     directories = new OpenDirectories(store, accessTimes);
     changes = new AttributeChanges(store, stat, files, clock);
     extended = new ExtendedAttributes(store);
@@ -244,6 +246,28 @@ public final class StoreFileSystem implements FileSystemOps {
   @Override
   public int write(long handle, long offset, ByteBuffer from) throws FileSystemException {
     return Errors.answer(() -> files.write(handle, offset, from));
+  }
+
+  @Override
+  public long copyRange(long handleIn, long offsetIn, long handleOut, long offsetOut, long length)
+      throws FileSystemException {
+    return change(() -> ranges.copy(handleIn, offsetIn, handleOut, offsetOut, length));
+  }
+
+  @Override
+  public long seekData(long handle, long offset) throws FileSystemException {
+    return ranges.seekData(handle, offset);
+  }
+
+  @Override
+  public long seekHole(long handle, long offset) throws FileSystemException {
+    return ranges.seekHole(handle, offset);
+  }
+
+  @Override
+  public void allocate(long handle, int mode, long offset, long length) throws FileSystemException {
+    checkWritable();
+    Errors.act(() -> ranges.allocate(handle, mode, offset, length));
   }
 
   @Override

@@ -450,4 +450,32 @@ class ControlFileSystemTest {
     assertEquals(4096, fs.statfs().blockSize());
     assertEquals(2, fs.setattr(a, AttributeChange.size(2), OWNER).size());
   }
+
+  @Test
+  void rangesOfTheFilesBeneathAndOfItsOwn() throws Exception {
+    long file = file("a", "some content");
+    long handle = fs.open(file, OpenFlags.READ_WRITE, OWNER).handle();
+    assertEquals(4, fs.copyRange(handle, 0, handle, 12, 4));
+    fs.allocate(handle, 0, 0, 20);
+    fs.allocate(handle, FileSystemOps.ALLOCATE_ZERO_RANGE, 4, 1);
+    assertEquals(20, fs.seekHole(handle, 0));
+    assertEquals(3, fs.seekData(handle, 3));
+    fs.flush(handle);
+
+    String id = new String(fs.getxattr(file, name("user.unicache.id")), UTF_8);
+    long content = lookup(lookup(directory, "by-id").inode(), id).inode();
+    long reader = fs.open(content, OpenFlags.READ_ONLY, OWNER).handle();
+    assertEquals(20, fs.seekHole(reader, 5));
+    assertEquals(5, fs.seekData(reader, 5));
+    assertErrno(Errno.ENXIO, () -> fs.seekData(reader, 20));
+    assertErrno(Errno.ENXIO, () -> fs.seekHole(reader, -1));
+    assertErrno(Errno.EOPNOTSUPP, () -> fs.copyRange(reader, 0, handle, 0, 4));
+    long control = openControl();
+    assertErrno(Errno.EINVAL, () -> fs.seekData(control, 0));
+    assertErrno(Errno.EOPNOTSUPP, () -> fs.copyRange(handle, 0, control, 0, 4));
+    assertErrno(Errno.EOPNOTSUPP, () -> fs.allocate(control, 0, 0, 4));
+    for (long opened : new long[] {handle, reader, control}) {
+      fs.release(opened);
+    }
+  }
 }

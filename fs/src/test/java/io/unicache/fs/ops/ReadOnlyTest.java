@@ -55,6 +55,9 @@ class ReadOnlyTest {
       assertEquals(before, fs.getattr(file));
       assertEquals(List.of(".", "..", "a"), names(list(fs, ROOT, 10)));
       long reader = t.open(file, OpenFlags.READ_ONLY);
+      assertErrno(Errno.EROFS, () -> fs.copyRange(reader, 0, reader, 4, 1));
+      assertErrno(Errno.EROFS, () -> fs.allocate(reader, 0, 0, 1));
+      assertEquals(4, fs.seekHole(reader, 0));
       fs.fsync(reader, false);
       t.close(reader);
       fs.sync();

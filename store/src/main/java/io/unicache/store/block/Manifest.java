@@ -92,6 +92,35 @@ public final class Manifest {
     return found >= 0 ? found : -found - 2;
   }
 
+  /**
+   * Returns the first offset from {@code offset} on that lies in a block; {@link #size()} if none
+   * does.
+   *
+   * @throws IndexOutOfBoundsException if the offset is negative or not below {@link #size()}
+   */
+  public long nextData(long offset) {
+    int extent = indexOf(offset);
+    // Two holes are never side by side.
+    return isHole(extent) ? starts[extent + 1] : offset;
+  }
+
+  /**
+   * Returns the first offset from {@code offset} on that lies in a hole; {@link #size()} if none
+   * does.
+   *
+   * @throws IndexOutOfBoundsException if the offset is negative or not below {@link #size()}
+   */
+  public long nextHole(long offset) {
+    int extent = indexOf(offset);
+    if (isHole(extent)) {
+      return offset;
+    }
+    while (extent < hashes.length && !isHole(extent)) {
+      extent++;
+    }
+    return starts[extent];
+  }
+
   /** Returns the blocks in file order, repeats included, holes left out. */
   public List<BlockHash> blocks() {
     List<BlockHash> blocks = new ArrayList<>(hashes.length);

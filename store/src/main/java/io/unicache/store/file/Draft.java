@@ -13,6 +13,7 @@ import io.unicache.store.meta.MetaStore;
 import io.unicache.store.read.BlockReader;
 import io.unicache.store.read.ContentReader;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -35,6 +36,9 @@ final class Draft implements AutoCloseable {
   interface Staging {
     Overlay newOverlay() throws CacheException;
   }
+
+  /** Zeros that are written at once, at most. */
+  private static final int ZEROS = 1 << 20;
 
   private final Ingest ingest;
   private final MetaStore meta;
@@ -64,11 +68,7 @@ final class Draft implements AutoCloseable {
   private void load(ContentReader base) throws CacheException {
     Manifest manifest = base.manifest();
     long grid = floor(manifest.size());
-    for (int i = 0; i < manifest.extents() && manifest.start(i) < grid; i++) {
-      long length = Math.min(manifest.length(i), grid - manifest.start(i));
-      sealed.append(
-          manifest.isHole(i) ? Extent.hole(length) : Extent.committed(manifest.hash(i), length));
-    }
+    sealed.put(0, ExtentList.run(manifest, 0, grid));
     int rest = (int) (manifest.size() - grid);
     if (rest > 0) {
       ByteBuffer last = ByteBuffer.allocate(rest);
@@ -201,6 +201,90 @@ final class Draft implements AutoCloseable {
     }
   }
 
+  /**
+   * Makes zeros of a range that ends within the content: whole blocks become holes, and the edges
+   * are written over.
+   */
+  void zero(long from, long to) throws CacheException {
+    long first = floor(from + blockSize - 1);
+    long last = Math.min(floor(to), sealed.end());
+    if (first >= last) {
+      writeZeros(from, to);
+      return;
+    }
+    writeZeros(from, first);
+    sealed.put(first, List.of(Extent.hole(last - first)));
+    forgetWritten(first, last);
+    writeZeros(last, to);
+  }
+
+  /** Writes zeros over what is not in holes. */
+  private void writeZeros(long from, long to) throws CacheException {
+    long at = from < to ? nextData(from) : to;
+    while (at < to) {
+      long end = Math.min(to, Math.min(nextHole(at), at + ZEROS));
+      write(at, ByteBuffer.allocate((int) (end - at)));
+      at = end < to ? nextData(end) : to;
+    }
+  }
+
+  /** Returns the first offset from {@code offset} on that is not in a hole; the size if none is. */
+  long nextData(long offset) {
+    if (offset >= sealed.end()) {
+      return offset;
+    }
+    long found = sealed.nextData(offset);
+    ByteRange written = overlay == null ? null : overlay.next(offset);
+    return written == null ? found : Math.min(found, Math.max(offset, written.offset()));
+  }
+
+  /** Returns the first offset from {@code offset} on that is in a hole; the size if none is. */
+  long nextHole(long offset) {
+    long at = offset;
+    while (at < sealed.end()) {
+      ByteRange written = overlay == null ? null : overlay.next(at);
+      Map.Entry<Long, Extent> extent = sealed.at(at);
+      if (written != null && written.offset() <= at) {
+        at = written.end();
+      } else if (extent.getValue().isHole()) {
+        return at;
+      } else {
+        at = extent.getKey() + extent.getValue().length();
+      }
+    }
+    return size();
+  }
+
+  /**
+   * Returns the whole blocks and the holes in a range of the grid, up to the last whole block.
+   * Everything has been committed.
+   */
+  List<Extent> run(long from, long to) {
+    return sealed.run(from, Math.min(to, sealed.end()));
+  }
+
+  /**
+   * Puts whole blocks and holes of another content over what is there, from a multiple of the block
+   * size on. The pins on the blocks are this draft's if that succeeds.
+   */
+  void put(long offset, PinnedExtents shared) throws CacheException {
+    sealTailIfFull();
+    extend(offset);
+    long end = offset + shared.length();
+    if (end > sealed.end()) {
+      tail.cutAt(0);
+    }
+    sealed.put(offset, shared.extents());
+    forgetWritten(offset, end);
+    stream.adopt(shared.blocks());
+  }
+
+  private void forgetWritten(long from, long to) {
+    if (overlay != null) {
+      overlay.remove(from, to);
+    }
+  }
+
   /** Appends zeros up to {@code size}, as a hole as far as the grid allows. */
   private void extend(long size) throws CacheException {
     if (size <= size()) {
@@ -281,11 +365,11 @@ final class Draft implements AutoCloseable {
     byte[] bytes = ingest.takeBuffer();
     ByteBuffer block = ByteBuffer.wrap(bytes, 0, (int) Math.min(blockSize, sealed.end() - start));
     int length = read(start, block);
-    sealed.replace(
-        start,
+    Extent changed =
         Zeros.isZero(bytes, 0, length)
             ? Extent.hole(length)
-            : Extent.submitted(stream.submit(bytes, length)));
+            : Extent.submitted(stream.submit(bytes, length));
+    sealed.put(start, List.of(changed));
   }
 
   private Overlay overlay() throws CacheException {

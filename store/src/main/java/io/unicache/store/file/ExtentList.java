@@ -4,6 +4,8 @@ import io.unicache.store.block.BlockHash;
 import io.unicache.store.block.BlockLocation;
 import io.unicache.store.block.Manifest;
 import io.unicache.store.ingest.StoredBlock;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -64,6 +66,38 @@ final class ExtentList {
     }
   }
 
+  /** Returns the extents in a range of a content; only holes are cut at its ends. */
+  static List<Extent> run(Manifest manifest, long from, long to) {
+    List<Extent> run = new ArrayList<>();
+    for (long at = from; at < to; ) {
+      int i = manifest.indexOf(at);
+      long stop = Math.min(to, manifest.start(i) + manifest.length(i));
+      run.add(
+          manifest.isHole(i)
+              ? Extent.hole(stop - at)
+              : Extent.committed(manifest.hash(i), stop - at));
+      at = stop;
+    }
+    return run;
+  }
+
+  /** Returns the extents in a range, all of them committed; only holes are cut at its ends. */
+  List<Extent> run(long from, long to) {
+    List<Extent> run = new ArrayList<>();
+    long at = from;
+    while (at < to) {
+      Map.Entry<Long, Extent> entry = at(at);
+      Extent extent = entry.getValue();
+      long stop = Math.min(to, entry.getKey() + extent.length());
+      run.add(
+          extent.isHole()
+              ? Extent.hole(stop - at)
+              : Extent.committed(extent.blockHash(), stop - at));
+      at = stop;
+    }
+    return run;
+  }
+
   /** Returns the extent that holds the byte at {@code offset}, and where it starts. */
   Map.Entry<Long, Extent> at(long offset) {
     if (offset < 0 || offset >= end) {
@@ -87,24 +121,58 @@ final class ExtentList {
     end = Math.min(end, offset);
   }
 
-  /** Puts an extent over one that has the same range, or over a part of a hole. */
-  void replace(long offset, Extent extent) {
-    Map.Entry<Long, Extent> old = at(offset);
-    long oldStart = old.getKey();
-    long oldEnd = oldStart + old.getValue().length();
-    long newEnd = offset + extent.length();
-    if (newEnd > oldEnd || (!old.getValue().isHole() && (oldStart != offset || oldEnd != newEnd))) {
-      throw new IllegalStateException(
-          "extent " + offset + " to " + newEnd + " does not fit " + oldStart + " to " + oldEnd);
+  /**
+   * Puts extents in the place of what is in their range, which may go on behind the end. It begins
+   * and ends where extents do, or within holes.
+   */
+  void put(long offset, List<Extent> run) {
+    long to = offset;
+    for (Extent extent : run) {
+      to += extent.length();
     }
-    extents.remove(oldStart);
-    if (oldStart < offset) {
-      extents.put(oldStart, Extent.hole(offset - oldStart));
+    split(offset);
+    split(to);
+    extents.subMap(offset, to).clear();
+    long at = offset;
+    for (Extent extent : run) {
+      extents.put(at, extent);
+      at += extent.length();
     }
-    extents.put(offset, extent);
-    if (newEnd < oldEnd) {
-      extents.put(newEnd, Extent.hole(oldEnd - newEnd));
+    end = Math.max(end, to);
+  }
+
+  /** Makes an extent begin at an offset. */
+  private void split(long offset) {
+    if (offset >= end) {
+      return;
     }
+    Map.Entry<Long, Extent> entry = at(offset);
+    long start = entry.getKey();
+    if (start == offset) {
+      return;
+    }
+    if (!entry.getValue().isHole()) {
+      throw new IllegalStateException("a block cannot be cut at " + offset);
+    }
+    long stop = start + entry.getValue().length();
+    extents.put(start, Extent.hole(offset - start));
+    extents.put(offset, Extent.hole(stop - offset));
+  }
+
+  /**
+   * Returns the first offset from {@code offset} on that lies in a block; {@link #end()} if none
+   * does.
+   */
+  long nextData(long offset) {
+    long at = offset;
+    while (at < end) {
+      Map.Entry<Long, Extent> entry = at(at);
+      if (!entry.getValue().isHole()) {
+        return at;
+      }
+      at = entry.getKey() + entry.getValue().length();
+    }
+    return end;
   }
 
   /** Adds every extent to a manifest; every block has been stored. */

@@ -13,8 +13,9 @@ import io.unicache.store.read.ContentReader;
 import io.unicache.store.read.ReadTarget;
 import java.nio.ByteBuffer;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.locks.ReadWriteLock;
-import java.util.concurrent.locks.StampedLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
  * The content of a regular file that is open: what is committed, and on top of it what has been
@@ -34,8 +35,7 @@ public final class LiveFile {
   private final long number;
   private final LiveFiles owner;
 
-  /** Not reentrant; holding it for a read allocates nothing. */
-  private final ReadWriteLock lock = new StampedLock().asReadWriteLock();
+  private final ReadWriteLock lock = new ReentrantReadWriteLock();
 
   /** The committed content; read while there is no draft. Guarded by the lock, as all below. */
   private ContentReader base;
@@ -228,6 +228,130 @@ public final class LiveFile {
         draft().truncate(size);
       }
       changed();
+    } finally {
+      lock.writeLock().unlock();
+    }
+  }
+
+  /** Makes the file at least so long, with zeros. */
+  public void extend(long size) throws CacheException {
+    checkSize(size);
+    lock.writeLock().lock();
+    try {
+      if (size > size()) {
+        draft().truncate(size);
+        changed();
+      }
+    } finally {
+      lock.writeLock().unlock();
+    }
+  }
+
+  /**
+   * Makes zeros of a range. Whole blocks of it become holes, and take no space from the next commit
+   * on.
+   *
+   * @param extend whether the file grows if the range goes on behind its end; else that part is
+   *     left out
+   */
+  public void zero(long offset, long length, boolean extend) throws CacheException {
+    checkSize(offset + length);
+    lock.writeLock().lock();
+    try {
+      long end = extend ? offset + length : Math.min(size(), offset + length);
+      if (offset >= end) {
+        return;
+      }
+      Draft target = draft();
+      changed(); // also if it fails in the middle
+      target.zero(offset, Math.min(end, target.size()));
+      if (end > target.size()) {
+        target.truncate(end);
+      }
+    } finally {
+      lock.writeLock().unlock();
+    }
+  }
+
+  /**
+   * Copies a range of another file, or of this one, into this one. Blocks that lie on the grid in
+   * both are shared, however many there are: none of their bytes is touched. If there are any, what
+   * was written to the source is committed first.
+   *
+   * @return bytes copied. Fewer than {@code length} at the end of the source and if there are many
+   *     to move; 0 at or behind the end
+   */
+  public long copyFrom(LiveFile source, long sourceOffset, long offset, long length)
+      throws CacheException {
+    return new RangeCopy(source, this, owner.blockSize()).copy(sourceOffset, offset, length);
+  }
+
+  /**
+   * Returns the first offset from {@code offset} on that is not in a hole. Empty if there is none,
+   * or the offset is at or behind the end.
+   */
+  public OptionalLong nextData(long offset) {
+    lock.readLock().lock();
+    try {
+      long size = size();
+      if (offset >= size) {
+        return OptionalLong.empty();
+      }
+      long found = draft != null ? draft.nextData(offset) : base.manifest().nextData(offset);
+      return found < size ? OptionalLong.of(found) : OptionalLong.empty();
+    } finally {
+      lock.readLock().unlock();
+    }
+  }
+
+  /**
+   * Returns the first offset from {@code offset} on that is in a hole; a hole begins at the end of
+   * every file. Empty if the offset is at or behind the end.
+   */
+  public OptionalLong nextHole(long offset) {
+    lock.readLock().lock();
+    try {
+      if (offset >= size()) {
+        return OptionalLong.empty();
+      }
+      return OptionalLong.of(
+          draft != null ? draft.nextHole(offset) : base.manifest().nextHole(offset));
+    } finally {
+      lock.readLock().unlock();
+    }
+  }
+
+  /**
+   * Commits, and returns the whole blocks and holes in a range of the grid. Where the file ends
+   * before, so do they.
+   */
+  PinnedExtents pinned(long from, long to) throws CacheException {
+    lock.writeLock().lock();
+    try {
+      commit();
+      long whole = size() - size() % owner.blockSize();
+      long end = Math.max(from, Math.min(to, whole));
+      return PinnedExtents.pin(
+          draft != null ? draft.run(from, end) : ExtentList.run(base.manifest(), from, end),
+          owner.meta().pins());
+    } finally {
+      lock.writeLock().unlock();
+    }
+  }
+
+  /** Gives back what {@link #pinned} has pinned and no file has taken over. */
+  void unpin(PinnedExtents extents) throws CacheException {
+    extents.unpin(owner.meta().pins());
+  }
+
+  /** Puts whole blocks and holes over what is there; takes the pins over if it succeeds. */
+  void put(long offset, PinnedExtents extents) throws CacheException {
+    checkSize(offset + extents.length());
+    lock.writeLock().lock();
+    try {
+      Draft target = draft();
+      changed();
+      target.put(offset, extents);
     } finally {
       lock.writeLock().unlock();
     }

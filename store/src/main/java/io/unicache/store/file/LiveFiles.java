@@ -161,6 +161,10 @@ public final class LiveFiles {
         () -> new Overlay(staging.resolve(overlays.incrementAndGet() + ".overlay")));
   }
 
+  int blockSize() {
+    return ingest.chunker().maxLength();
+  }
+
   MetaStore meta() {
     return meta;
   }

@@ -82,6 +82,11 @@ final class Overlay implements AutoCloseable {
     truncate(offset);
   }
 
+  /** Forgets what is in a range; its room in the file goes with the next commit. */
+  void remove(long from, long to) {
+    ranges.remove(from, to);
+  }
+
   /** Forgets everything: it has been committed. */
   void clear() throws CacheException {
     ranges.clear();

@@ -38,10 +38,22 @@ final class RangeSet {
 
   /** Removes everything from {@code offset} on. */
   void cutAt(long offset) {
-    ranges.tailMap(offset, true).clear();
-    Map.Entry<Long, Long> last = ranges.lastEntry();
-    if (last != null && last.getValue() > offset) {
-      ranges.put(last.getKey(), offset);
+    remove(offset, Long.MAX_VALUE);
+  }
+
+  /** Removes what is in a range. */
+  void remove(long from, long to) {
+    if (from >= to) {
+      return;
+    }
+    Map.Entry<Long, Long> last = ranges.lowerEntry(to);
+    Map.Entry<Long, Long> before = ranges.lowerEntry(from);
+    ranges.subMap(from, to).clear();
+    if (before != null && before.getValue() > from) {
+      ranges.put(before.getKey(), from);
+    }
+    if (last != null && last.getValue() > to) {
+      ranges.put(to, last.getValue());
     }
   }
 

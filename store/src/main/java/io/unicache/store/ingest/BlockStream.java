@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -108,6 +109,13 @@ public final class BlockStream implements AutoCloseable {
       unfinished++;
     }
     advance();
+  }
+
+  /** Takes over pins that the caller has put on blocks: they go as those of submitted blocks do. */
+  public void adopt(Collection<BlockHash> hashes) {
+    synchronized (steps) {
+      pinned.addAll(hashes);
+    }
   }
 
   /** Waits until every block that was submitted has its location. */

@@ -58,8 +58,7 @@ public final class BlockPins {
   public Optional<BlockLocation> pin(BlockHash hash) throws CacheException {
     counting.lock();
     try {
-      Pin pin =
-          pins.merge(hash, new Pin(1, null, false), (old, one) -> old.withCount(old.count() + 1));
+      Pin pin = addPin(hash);
       if (pin.pending() != null) {
         return Optional.of(pin.pending());
       }
@@ -76,6 +75,26 @@ public final class BlockPins {
     } finally {
       counting.unlock();
     }
+  }
+
+  /**
+   * Pins blocks that are in the block table, one pin for each time a hash occurs. The caller sees
+   * to it that they stay there during the call: a content that they belong to is not released.
+   * Nothing is looked up, so that a file of many blocks is pinned in no time.
+   */
+  public void pinStored(Iterable<BlockHash> hashes) {
+    counting.lock();
+    try {
+      for (BlockHash hash : hashes) {
+        addPin(hash);
+      }
+    } finally {
+      counting.unlock();
+    }
+  }
+
+  private Pin addPin(BlockHash hash) {
+    return pins.merge(hash, new Pin(1, null, false), (old, one) -> old.withCount(old.count() + 1));
   }
 
   /**

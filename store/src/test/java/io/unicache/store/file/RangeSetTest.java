@@ -57,6 +57,27 @@ class RangeSetTest {
     }
   }
 
+  /** Each pair of numbers is a range to add and one to remove. */
+  @Property
+  void removesLikeABitSet(
+      @ForAll @Size(max = 30) List<@IntRange(max = SPACE * SPACE - 1) Integer> operations) {
+    RangeSet set = new RangeSet();
+    BitSet model = new BitSet();
+    boolean add = true;
+    for (int operation : operations) {
+      int from = Math.min(operation / SPACE, operation % SPACE);
+      int to = Math.max(operation / SPACE, operation % SPACE);
+      if (add) {
+        set.add(from, to);
+      } else {
+        set.remove(from, to);
+      }
+      model.set(from, to, add);
+      add = !add;
+      assertEquals(model, toBits(set));
+    }
+  }
+
   private static BitSet toBits(RangeSet set) {
     BitSet bits = new BitSet();
     long end = -1;

@@ -75,6 +75,19 @@ class BlockPinsTest {
   }
 
   @Test
+  void aStoredBlockThatIsPinnedOutlivesItsContent() throws CacheException {
+    Samples.store(meta, 1);
+    pins.pinStored(List.of(Samples.hash(1), Samples.hash(1)));
+    Samples.release(meta, 1);
+    assertTrue(meta.block(Samples.hash(1)).isPresent());
+    Samples.unpin(meta, 1);
+    assertTrue(meta.block(Samples.hash(1)).isPresent(), "it was pinned twice");
+    Samples.unpin(meta, 1);
+    assertTrue(meta.block(Samples.hash(1)).isEmpty());
+    assertEquals(List.of(Samples.location(1)), freed());
+  }
+
+  @Test
   void copyThatComesSecondIsFreed() throws CacheException {
     BlockHash hash = Samples.hash(1);
     pins.pin(hash);

@@ -96,6 +96,13 @@ public final class Callbacks {
     int call(Pointer path, @off_t long size, Pointer fileInfo);
   }
 
+  /** fallocate. */
+  @FunctionalInterface
+  public interface FallocateCall {
+    @Delegate
+    int call(Pointer path, int mode, @off_t long offset, @off_t long length, Pointer fileInfo);
+  }
+
   /** utimens. */
   @FunctionalInterface
   public interface UtimensCall {

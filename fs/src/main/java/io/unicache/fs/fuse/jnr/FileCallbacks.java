@@ -1,6 +1,7 @@
 package io.unicache.fs.fuse.jnr;
 
 import io.unicache.fs.fuse.jnr.Callbacks.CreateCall;
+import io.unicache.fs.fuse.jnr.Callbacks.FallocateCall;
 import io.unicache.fs.fuse.jnr.Callbacks.FgetattrCall;
 import io.unicache.fs.fuse.jnr.Callbacks.FsyncCall;
 import io.unicache.fs.fuse.jnr.Callbacks.FtruncateCall;
@@ -57,6 +58,7 @@ final class FileCallbacks {
     table.set(Slot.FGETATTR, FgetattrCall.class, this::fgetattr);
     table.set(Slot.TRUNCATE, TruncateCall.class, this::truncate);
     table.set(Slot.FTRUNCATE, FtruncateCall.class, this::ftruncate);
+    table.set(Slot.FALLOCATE, FallocateCall.class, this::fallocate);
   }
 
   private int open(Pointer path, Pointer info) {
@@ -171,6 +173,19 @@ final class FileCallbacks {
 
   private int ftruncate(Pointer path, long size, Pointer info) {
     return Guard.call("ftruncate", () -> truncate(files.get(FileInfo.handle(info)).inode(), size));
+  }
+
+  private int fallocate(Pointer path, int mode, long offset, long length, Pointer info) {
+    return Guard.call(
+        "fallocate",
+        () -> {
+          long handle = FileInfo.handle(info);
+          OpenFile file = files.get(handle);
+          learnNode(file);
+          ops.allocate(handle, mode, offset, length);
+          invalidateOthers(file.inode(), file.node());
+          return 0;
+        });
   }
 
   private int truncate(long inode, long size) throws FileSystemException {

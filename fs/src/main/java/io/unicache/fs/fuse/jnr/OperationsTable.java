@@ -49,7 +49,8 @@ final class OperationsTable {
     FTRUNCATE(264),
     FGETATTR(272),
     UTIMENS(288),
-    FLAGS(304);
+    FLAGS(304),
+    FALLOCATE(352);
 
     private final int offset;
 

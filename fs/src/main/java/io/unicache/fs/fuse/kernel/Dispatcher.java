@@ -22,6 +22,7 @@ final class Dispatcher {
   private final NamespaceRequests names;
   private final AttributeRequests attributes;
   private final FileRequests files;
+  private final RangeRequests ranges;
   private final DirectoryRequests directories;
 
   /** Complete when INIT has been served; the kernel sends nothing else before. */
@@ -39,6 +40,7 @@ final class Dispatcher {
     names = new NamespaceRequests(ops, entries);
     attributes = new AttributeRequests(ops, entries, privileges, prefetcher);
     files = new FileRequests(ops, entries, handles, privileges, prefetcher);
+    ranges = new RangeRequests(ops, handles, privileges);
     directories = new DirectoryRequests(ops, entries, handles);
   }
 
@@ -96,6 +98,10 @@ final class Dispatcher {
       case Opcode.FLUSH -> files.flush(request);
       case Opcode.FSYNC -> files.fsync(request);
       case Opcode.RELEASE -> files.release(request);
+      case Opcode.LSEEK -> ranges.lseek(request, reply);
+      case Opcode.COPY_FILE_RANGE -> ranges.copyFileRange(request, reply);
+      case Opcode.COPY_FILE_RANGE_64 -> ranges.copyFileRange64(request, reply);
+      case Opcode.FALLOCATE -> ranges.fallocate(request);
       case Opcode.OPENDIR -> directories.opendir(request, reply);
       case Opcode.READDIR -> directories.readdir(request, reply);
       case Opcode.READDIRPLUS -> directories.readdirplus(request, reply);
@@ -137,9 +143,9 @@ final class Dispatcher {
       case Opcode.REMOVEXATTR -> attributes.removexattr(request);
       case Opcode.INIT -> init(request, reply);
       case Opcode.DESTROY -> {}
-      // ENOSYS has the kernel go on by itself and, mostly, not ask again. So for fallocate, lseek,
-      // copy_file_range, ioctl, poll, bmap, locks, statx, tmpfile; and for INTERRUPT, as nothing
-      // that is being served could be broken off.
+      // ENOSYS has the kernel go on by itself and, mostly, not ask again. So for ioctl, poll, bmap,
+      // locks, statx, tmpfile; and for INTERRUPT, as nothing that is being served could be broken
+      // off.
       default -> throw new FileSystemException(Errno.ENOSYS, "opcode " + opcode);
     }
   }

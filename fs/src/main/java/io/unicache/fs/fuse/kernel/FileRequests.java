@@ -58,7 +58,7 @@ final class FileRequests {
       prefetcher.closed(inode, changes(flags));
       throw e;
     }
-    putOpened(reply, opened, note(request, inode, opened, flags));
+    putOpened(reply, flags, opened, note(request, inode, opened, flags));
   }
 
   void create(Request request, Reply reply) throws FileSystemException {
@@ -80,6 +80,7 @@ final class FileRequests {
     }
     putOpened(
         reply,
+        flags,
         created.opened(),
         () -> {
           undoOpening.run();
@@ -98,11 +99,13 @@ final class FileRequests {
     return OpenFlags.writes(flags) || (flags & OpenFlags.TRUNCATE) != 0;
   }
 
-  private static void putOpened(Reply reply, Opened opened, Reply.Undo undo) {
+  /** Where nothing can be written, there is nothing to flush. */
+  private static void putOpened(Reply reply, int asked, Opened opened, Reply.Undo undo) {
     int at = reply.struct(OpenOut.SIZE);
     int flags =
         (opened.keepCache() ? OpenFlag.KEEP_CACHE : 0)
-            | (opened.directIo() ? OpenFlag.DIRECT_IO : 0);
+            | (opened.directIo() ? OpenFlag.DIRECT_IO : 0)
+            | (OpenFlags.writes(asked) ? 0 : OpenFlag.NOFLUSH);
     reply.body().putLong(at + OpenOut.FH, opened.handle()).putInt(at + OpenOut.OPEN_FLAGS, flags);
     reply.ifUndelivered(undo);
   }

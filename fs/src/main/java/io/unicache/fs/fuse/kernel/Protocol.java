@@ -62,9 +62,13 @@ final class Protocol {
     static final int INTERRUPT = 36;
     static final int DESTROY = 38;
     static final int BATCH_FORGET = 42;
+    static final int FALLOCATE = 43;
     static final int READDIRPLUS = 44;
     static final int RENAME2 = 45;
+    static final int LSEEK = 46;
+    static final int COPY_FILE_RANGE = 47;
     static final int SYNCFS = 50;
+    static final int COPY_FILE_RANGE_64 = 53;
 
     private Opcode() {}
   }
@@ -92,6 +96,7 @@ final class Protocol {
   static final class OpenFlag {
     static final int DIRECT_IO = 1 << 0;
     static final int KEEP_CACHE = 1 << 1;
+    static final int NOFLUSH = 1 << 5;
 
     private OpenFlag() {}
   }
@@ -352,6 +357,52 @@ final class Protocol {
     static final int SIZE = 8;
 
     private WriteOut() {}
+  }
+
+  static final class LseekIn {
+    static final int FH = 0;
+    static final int OFFSET = 8;
+    static final int WHENCE = 16;
+    static final int SIZE = 24;
+
+    private LseekIn() {}
+  }
+
+  static final class LseekOut {
+    static final int OFFSET = 0;
+    static final int SIZE = 8;
+
+    private LseekOut() {}
+  }
+
+  /** Answered with {@link WriteOut}, or with {@link CopyFileRangeOut} where that is asked for. */
+  static final class CopyFileRangeIn {
+    static final int FH_IN = 0;
+    static final int OFF_IN = 8;
+    static final int NODEID_OUT = 16;
+    static final int FH_OUT = 24;
+    static final int OFF_OUT = 32;
+    static final int LEN = 40;
+    static final int SIZE = 56;
+
+    private CopyFileRangeIn() {}
+  }
+
+  static final class CopyFileRangeOut {
+    static final int BYTES_COPIED = 0;
+    static final int SIZE = 8;
+
+    private CopyFileRangeOut() {}
+  }
+
+  static final class FallocateIn {
+    static final int FH = 0;
+    static final int OFFSET = 8;
+    static final int LENGTH = 16;
+    static final int MODE = 24;
+    static final int SIZE = 32;
+
+    private FallocateIn() {}
   }
 
   static final class StatfsOut {

@@ -6,7 +6,8 @@
  * (by mount(2) for root, by fusermount for others) and starts the threads of a {@code
  * KernelSession}. Each thread reads a request, has the {@code Dispatcher} serve it by one of the
  * groups of handlers ({@code NamespaceRequests}, {@code AttributeRequests}, {@code FileRequests},
- * {@code DirectoryRequests}), and sends the reply. {@code Protocol} has every number and layout.
+ * {@code RangeRequests}, {@code DirectoryRequests}), and sends the reply. {@code Protocol} has
+ * every number and layout.
  *
  * <h2>What is cached, and why that is right</h2>
  *
@@ -20,6 +21,8 @@
  *       kernel's back, and its notice names the directory and not the file.
  *   <li>EXPLICIT_INVAL_DATA: pages go when an open says so (no KEEP_CACHE) or by a notice, not when
  *       a new size or time is seen: those come from the kernel's own writes.
+ *   <li>A range that was copied to, zeroed or punched: the kernel drops its own pages of it when
+ *       the request has been answered.
  *   <li>No writeback cache: a write is in the file system before write(2) returns.
  * </ul>
  *

@@ -46,6 +46,7 @@ class NativeLayoutTest {
     assertEquals(struct.utimens.offset(), Slot.UTIMENS.offset());
     assertEquals(struct.bmap.offset() + Long.BYTES, Slot.FLAGS.offset());
     assertEquals(304, Slot.FLAGS.offset());
+    assertEquals(struct.fallocate.offset(), Slot.FALLOCATE.offset());
   }
 
   @Test

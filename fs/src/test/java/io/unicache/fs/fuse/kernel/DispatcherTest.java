@@ -352,7 +352,9 @@ class DispatcherTest {
     assertEquals(1L << 62, answer.body().getLong(0));
     assertEquals(2, answer.body().getInt(8));
     fake.when("open", a -> new Opened(3, false, true));
-    assertEquals(1, serve(Opcode.OPEN, 9, 0, 0).body().getInt(8));
+    assertEquals(1, serve(Opcode.OPEN, 9, 1, 0).body().getInt(8));
+    fake.calls.clear();
+    assertEquals(1 | 1 << 5, serve(Opcode.OPEN, 9, 0, 0).body().getInt(8), "nothing to flush");
   }
 
   @Test
@@ -565,7 +567,7 @@ class DispatcherTest {
   // The rest
 
   @ParameterizedTest
-  @ValueSource(ints = {0, 31, 32, 33, 36, 37, 39, 40, 41, 43, 46, 47, 48, 49, 51, 52, 999, -1})
+  @ValueSource(ints = {0, 31, 32, 33, 36, 37, 39, 40, 41, 48, 49, 51, 52, 54, 999, -1})
   void unknownOpcodesGetEnosys(int opcode) {
     assertEquals(Errno.ENOSYS.number(), serve(opcode, 1, new byte[64]).errno());
     assertEquals(List.of(), fake.calls);
@@ -577,7 +579,10 @@ class DispatcherTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {1, 4, 6, 8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 20, 21, 22, 23, 24, 25, 27})
+  @ValueSource(
+      ints = {
+        1, 4, 6, 8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 20, 21, 22, 23, 24, 25, 27, 43, 46, 47, 53
+      })
   void whatIsCutOffGivesEinval(int opcode) {
     fake.when("openDirectory", a -> 4L);
     Answer answer = serve(opcode, 9);

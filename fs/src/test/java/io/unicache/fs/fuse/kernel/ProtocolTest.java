@@ -41,6 +41,11 @@ class ProtocolTest {
     SIZES.put("ReadIn", 40);
     SIZES.put("WriteIn", 40);
     SIZES.put("WriteOut", 8);
+    SIZES.put("LseekIn", 24);
+    SIZES.put("LseekOut", 8);
+    SIZES.put("CopyFileRangeIn", 56);
+    SIZES.put("CopyFileRangeOut", 8); // of 7.45
+    SIZES.put("FallocateIn", 32);
     SIZES.put("StatfsOut", 80);
     SIZES.put("FsyncIn", 16);
     SIZES.put("SetxattrIn", 16);
@@ -108,6 +113,11 @@ class ProtocolTest {
     assertEquals(32, Protocol.InitOut.FLAGS2);
     assertEquals(44, Protocol.StatfsOut.NAMELEN);
     assertEquals(20, Protocol.WriteIn.WRITE_FLAGS);
+    assertEquals(16, Protocol.LseekIn.WHENCE);
+    assertEquals(24, Protocol.CopyFileRangeIn.FH_OUT);
+    assertEquals(32, Protocol.CopyFileRangeIn.OFF_OUT);
+    assertEquals(40, Protocol.CopyFileRangeIn.LEN);
+    assertEquals(24, Protocol.FallocateIn.MODE);
   }
 
   @Test
