@@ -65,6 +65,12 @@ final class Bytes {
   }
 
   /** Fills the buffer's room from a position of a file. */
+  static void writeFully(FileChannel out, ByteBuffer from, long position) throws IOException {
+    for (long at = position; from.hasRemaining(); ) {
+      at += out.write(from, at);
+    }
+  }
+
   static void readFully(FileChannel in, ByteBuffer into, long position) throws IOException {
     while (into.hasRemaining()) {
       int count = in.read(into, position + into.position());

@@ -70,8 +70,8 @@ final class MountedStore implements AutoCloseable {
     return cli;
   }
 
-  /** Tells whether the adapter hands on what lets a copy share blocks, and seeks. */
-  boolean sharesBlocksInCopies() {
+  /** Tells whether the adapter speaks the protocol itself: libfuse 2 leaves parts of it out. */
+  boolean speaksTheProtocol() {
     return !TRANSPORT.equals("libfuse");
   }
 

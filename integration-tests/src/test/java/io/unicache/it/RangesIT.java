@@ -71,7 +71,7 @@ class RangesIT {
 
   @Test
   void cpSharesBlocks() throws Exception {
-    assumeTrue(MOUNT.store().sharesBlocksInCopies(), "libfuse 2 knows no copy_file_range");
+    assumeTrue(MOUNT.store().speaksTheProtocol(), "libfuse 2 knows no copy_file_range");
     Path file = file("file", Bytes.random(1, 40 * BLOCK + 123));
     Bytes.dropCache(file);
     long stored = MOUNT.store().storedBytes();
@@ -165,7 +165,7 @@ class RangesIT {
                 assert e.errno == 6, e
         print(data)
         """;
-    assumeTrue(MOUNT.store().sharesBlocksInCopies(), "libfuse 2 knows no lseek");
+    assumeTrue(MOUNT.store().speaksTheProtocol(), "libfuse 2 knows no lseek");
     assertEquals("[(4194304, 5242880)]", python(script, "file"));
   }
 
