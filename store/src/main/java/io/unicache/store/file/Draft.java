@@ -56,7 +56,8 @@ final class Draft implements AutoCloseable {
     this.blocks = blocks;
     this.staging = staging;
     this.blockSize = ingest.chunker().maxLength();
-    this.stream = ingest.stream(-1);
+    // What is appended to a committed content cannot lie in a pack of its own from offset 0 on.
+    this.stream = ingest.stream(base.manifest().size() == 0 ? -1 : 0);
     this.tail = new Tail(blockSize, ingest::takeBuffer);
     load(base);
   }
