@@ -1,5 +1,6 @@
 package io.unicache.store.file;
 
+import io.unicache.store.block.BlockLocation;
 import io.unicache.store.block.ByteRange;
 import io.unicache.store.block.Manifest;
 import io.unicache.store.block.Zeros;
@@ -29,7 +30,7 @@ import java.util.Map;
  * <p>{@link #finish} turns tail and overlay into blocks. Guarded by its live file's lock: many
  * readers or one writer. All boundaries are on the block grid.
  */
-final class Draft implements AutoCloseable {
+final class Draft implements MutableContent {
 
   /** Where overlays are made. */
   interface Staging {
@@ -78,12 +79,14 @@ final class Draft implements AutoCloseable {
     }
   }
 
-  long size() {
+  @Override
+  public long size() {
     return sealed.end() + tail.length();
   }
 
   /** Returns the bytes that are not in holes; what the overlay put over holes counts in whole. */
-  long dataBytes() {
+  @Override
+  public long dataBytes() {
     long inOverlay = 0;
     if (overlay != null) {
       for (ByteRange range : overlay.ranges().toList()) {
@@ -105,12 +108,8 @@ final class Draft implements AutoCloseable {
     return bytes;
   }
 
-  /**
-   * Reads into the buffer's remaining room.
-   *
-   * @return bytes read; fewer than there is room for only at the end
-   */
-  int read(long position, ByteBuffer into) throws CacheException {
+  @Override
+  public int read(long position, ByteBuffer into) throws CacheException {
     long end = Math.min(size(), position + into.remaining());
     long at = position;
     while (at < end) {
@@ -151,21 +150,13 @@ final class Draft implements AutoCloseable {
     if (stored != null && stored.copyFromMemory((int) offset, into, count)) {
       return;
     }
-    if (stored != null) {
-      blocks.read(stored.hash(), stored.location(), (int) offset, into, count);
-      return;
-    }
-    var entry =
-        meta.block(extent.hash())
-            .orElseThrow(
-                () ->
-                    new CacheException.Corrupt(
-                        "block " + extent.hash() + " is not in the block table"));
-    blocks.read(extent.hash(), entry.location(), (int) offset, into, count);
+    BlockLocation location =
+        stored != null ? stored.location() : blocks.locate(extent.hash(), meta);
+    blocks.read(extent.blockHash(), location, meta, (int) offset, into, count);
   }
 
-  /** Writes the buffer's remaining bytes. */
-  void write(long position, ByteBuffer from) throws CacheException {
+  @Override
+  public void write(long position, ByteBuffer from) throws CacheException {
     long at = position;
     while (from.hasRemaining()) {
       int n;
@@ -184,7 +175,8 @@ final class Draft implements AutoCloseable {
     }
   }
 
-  void truncate(long size) throws CacheException {
+  @Override
+  public void truncate(long size) throws CacheException {
     if (size >= size()) {
       extend(size);
     } else if (size >= sealed.end()) {
@@ -235,11 +227,8 @@ final class Draft implements AutoCloseable {
     }
   }
 
-  /**
-   * Makes blocks of everything and returns the content; the blocks stay pinned until {@link
-   * #committed}. The draft can be changed further.
-   */
-  Content finish() throws CacheException {
+  @Override
+  public Content finish() throws CacheException {
     storeOverlay();
     StoredBlock last = null;
     if (tail.length() > 0 && !Zeros.isZero(tail.bytes(), 0, tail.length())) {
@@ -261,8 +250,8 @@ final class Draft implements AutoCloseable {
     return Content.of(manifest.build(), stream.newBytes());
   }
 
-  /** The last content that {@link #finish} returned has been committed. */
-  void committed() throws CacheException {
+  @Override
+  public void committed() throws CacheException {
     stream.unpin();
   }
 

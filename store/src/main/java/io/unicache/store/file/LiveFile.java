@@ -11,6 +11,7 @@ import io.unicache.store.meta.ManifestEntry;
 import io.unicache.store.meta.Timestamp;
 import io.unicache.store.read.ContentReader;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -37,12 +38,26 @@ public final class LiveFile {
   /** The committed content; read while there is no draft. Guarded by the lock, as all below. */
   private ContentReader base;
 
+  private final Optional<ContentId> baseId;
+
   /** What has been changed since the file was opened; null until the first change. */
-  private Draft draft;
+  private MutableContent draft;
+
+  /** The pack that the kernel reads instead of asking for the base; null if there is none. */
+  private Integer lentPack;
+
+  /** The file of its own that the content is in once it has been taken over; null until then. */
+  private PlainFile plain;
+
+  /** Openings for writing. */
+  private int writers;
 
   private boolean dirty;
   private Timestamp modified = Timestamp.EPOCH;
   private long version;
+
+  /** Whether {@link #plain} is there; for those who cannot wait for the lock. */
+  private volatile boolean takenOver;
 
   LiveFile(long number, LiveFiles owner) throws CacheException {
     this.number = number;
@@ -51,7 +66,8 @@ public final class LiveFile {
     if (!inode.isRegular()) {
       throw new Namespace(Reason.INVALID, "inode " + number + " is not a regular file");
     }
-    this.base = reader(inode.content());
+    this.baseId = inode.content();
+    this.base = reader(baseId);
   }
 
   private ContentReader reader(Optional<ContentId> content) throws CacheException {
@@ -78,18 +94,28 @@ public final class LiveFile {
     lock.readLock().lock();
     try {
       Inode inode = owner.tree().inode(number);
-      if (!dirty) {
+      Optional<Timestamp> at = changedAt();
+      if (at.isEmpty()) {
         return inode;
       }
-      Timestamp changed = modified.compareTo(inode.changed()) > 0 ? modified : inode.changed();
+      Timestamp changed = at.get().compareTo(inode.changed()) > 0 ? at.get() : inode.changed();
       return inode.toBuilder()
           .content(inode.content().orElse(null), draft.size())
-          .modified(modified)
+          .modified(at.get())
           .changed(changed)
           .build();
     } finally {
       lock.readLock().unlock();
     }
+  }
+
+  /** Returns when what is not committed was changed last. */
+  private Optional<Timestamp> changedAt() throws CacheException {
+    Optional<Timestamp> around = draft == null ? Optional.empty() : draft.changedAround();
+    if (!dirty) {
+      return around;
+    }
+    return Optional.of(around.filter(at -> at.compareTo(modified) > 0).orElse(modified));
   }
 
   /** Returns the length in bytes. */
@@ -179,7 +205,7 @@ public final class LiveFile {
       return;
     }
     int before = from.remaining();
-    Draft target = draft();
+    MutableContent target = draft();
     try {
       target.write(offset, from);
     } finally {
@@ -194,7 +220,7 @@ public final class LiveFile {
     checkSize(size);
     lock.writeLock().lock();
     try {
-      if (draft == null && size == 0) {
+      if (draft == null && size == 0 && packToTakeOver().isEmpty()) {
         // Nothing of the old content is needed, so a damaged file can be written over.
         draft = owner.newDraft(reader(Optional.empty()));
       } else {
@@ -213,13 +239,87 @@ public final class LiveFile {
   public void commit() throws CacheException {
     lock.writeLock().lock();
     try {
-      if (!dirty) {
+      Optional<Timestamp> changed = changedAt();
+      if (changed.isEmpty()) {
         return;
       }
       Content content = draft.finish();
-      owner.tree().setContent(number, content.id(), content.manifest(), modified);
+      // What was changed around this object may turn out to be the same as before.
+      if (dirty || !owner.tree().inode(number).content().equals(Optional.of(content.id()))) {
+        owner.tree().setContent(number, content.id(), content.manifest(), changed.get());
+      }
       draft.committed();
       dirty = false;
+    } finally {
+      lock.writeLock().unlock();
+    }
+  }
+
+  /**
+   * Lends the file out that has this file's bytes, all of them and nothing else, at the same
+   * offsets, for as long as this file is open. Readers of that file see every change of this one.
+   * It must not be written to, but through mappings of programs that have this file open for
+   * writing (see {@link #beginWriting}).
+   *
+   * @return nothing if there is no such file, or it is not known yet that it is sound; then that is
+   *     found out in the background
+   */
+  public Optional<Path> lend() throws CacheException {
+    lock.writeLock().lock();
+    try {
+      if (draft != null || writers > 0) {
+        return Optional.ofNullable(plain).map(PlainFile::path);
+      }
+      if (lentPack == null && baseId.isPresent()) {
+        lentPack = owner.lending().lend(number, baseId.get(), base.manifest()).orElse(null);
+      }
+      return Optional.ofNullable(lentPack).map(owner.lending()::file);
+    } finally {
+      lock.writeLock().unlock();
+    }
+  }
+
+  /**
+   * An opening is going to write; {@link #endWriting} ends that. A file that was lent out is this
+   * file's alone when this returns, so that a program may write to it through a mapping.
+   *
+   * @throws CacheException.Full if the disk has no room for what else is in it; nothing is changed
+   *     then
+   */
+  public void beginWriting() throws CacheException {
+    lock.writeLock().lock();
+    try {
+      if (draft == null && packToTakeOver().isPresent()) {
+        draft();
+      }
+      writers++;
+    } finally {
+      lock.writeLock().unlock();
+    }
+  }
+
+  public void endWriting() {
+    lock.writeLock().lock();
+    try {
+      writers--;
+    } finally {
+      lock.writeLock().unlock();
+    }
+  }
+
+  /**
+   * Tells whether the content is in a file that programs may write to by mappings: size and times
+   * change without anyone's saying so.
+   */
+  public boolean isTakenOver() {
+    return takenOver;
+  }
+
+  /** Tells whether programs have the content mapped though no descriptor of it is open. */
+  boolean isMapped() throws CacheException {
+    lock.writeLock().lock();
+    try {
+      return plain != null && plain.isMapped();
     } finally {
       lock.writeLock().unlock();
     }
@@ -241,6 +341,9 @@ public final class LiveFile {
     lock.writeLock().lock();
     try {
       dirty = false;
+      if (lentPack != null) {
+        owner.lending().giveBack(number, lentPack);
+      }
       if (draft != null) {
         draft.close();
       }
@@ -249,11 +352,25 @@ public final class LiveFile {
     }
   }
 
-  private Draft draft() throws CacheException {
+  private MutableContent draft() throws CacheException {
     if (draft == null) {
-      draft = owner.newDraft(base);
+      Optional<Integer> pack = packToTakeOver();
+      if (pack.isPresent()) {
+        plain = owner.takeOver(pack.get(), base.manifest());
+        takenOver = true;
+        lentPack = null;
+      }
+      draft = plain != null ? plain : owner.newDraft(base);
     }
     return draft;
+  }
+
+  /** Returns the pack that programs read this file from, past this process. */
+  private Optional<Integer> packToTakeOver() throws CacheException {
+    if (lentPack != null || baseId.isEmpty()) {
+      return Optional.ofNullable(lentPack);
+    }
+    return owner.lending().mapped(number, baseId.get(), base.manifest());
   }
 
   private void changed() {

@@ -3,6 +3,7 @@ package io.unicache.store.pack;
 import io.unicache.store.block.BlockHash;
 import io.unicache.store.block.BlockLocation;
 import io.unicache.store.error.CacheException;
+import io.unicache.store.os.FileUse;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Objects;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -248,19 +250,29 @@ public final class PackSet implements AutoCloseable {
    */
   public void read(BlockLocation location, int offset, ByteBuffer into) throws CacheException {
     Objects.checkFromIndexSize(offset, into.remaining(), location.length());
+    int start = into.position();
+    try {
+      readFrom(location, offset, into);
+    } catch (CacheException e) {
+      into.position(start);
+      throw e;
+    }
+  }
+
+  private void readFrom(BlockLocation location, int offset, ByteBuffer into) throws CacheException {
     Pack pack = packs.get(location.pack());
-    Path path = pack != null ? pack.path() : paths.pack(location.pack());
+    Path path = paths.pack(location.pack());
+    if (pack == null) {
+      throw missing(location, null);
+    }
     try {
       channels.read(path, location.offset() + offset, into);
+      if (packs.get(location.pack()) != pack) {
+        // It has left meanwhile: whoever has its file now may have written to it already.
+        throw missing(location, null);
+      }
     } catch (NoSuchFileException e) {
-      throw new CacheException.Corrupt(
-          path
-              + " is missing, a block of "
-              + location.length()
-              + " bytes was expected at offset "
-              + location.offset()
-              + " in it: check the store",
-          e);
+      throw missing(location, e);
     } catch (EOFException e) {
       throw new CacheException.Corrupt(
           path
@@ -275,6 +287,118 @@ public final class PackSet implements AutoCloseable {
     } catch (IOException e) {
       throw CacheException.of("reading " + path, e);
     }
+  }
+
+  private CacheException missing(BlockLocation location, IOException cause) {
+    return new CacheException.Corrupt(
+        paths.pack(location.pack())
+            + " is missing, a block of "
+            + location.length()
+            + " bytes was expected at offset "
+            + location.offset()
+            + " in it: check the store",
+        cause);
+  }
+
+  /** Makes a pack durable and closes it, if that has not been done since its last append. */
+  public void settle(int number) throws CacheException {
+    Pack pack = packs.get(number);
+    if (pack != null && unsynced.contains(pack)) {
+      sync();
+    }
+  }
+
+  /** Returns the file of a pack. */
+  public Path file(int pack) {
+    return paths.pack(pack);
+  }
+
+  /**
+   * Returns the length of a pack's file if it is an own pack to which nothing will be appended any
+   * more, and of which every record is readable.
+   */
+  public OptionalLong finishedLength(int number) throws CacheException {
+    Pack pack = packs.get(number);
+    if (pack == null || !pack.isFinished()) {
+      return OptionalLong.empty();
+    }
+    try (PackFile file = files.open(pack.path(), FileLayer.Mode.READ)) {
+      return OptionalLong.of(file.size());
+    } catch (NoSuchFileException e) {
+      return OptionalLong.empty();
+    } catch (IOException e) {
+      throw CacheException.of("looking at " + pack.path(), e);
+    }
+  }
+
+  /**
+   * Tells whether anyone has the file of an own pack open or mapped: then its blocks must not be
+   * punched out. An append or a sync that is under way counts as well. Shared packs are never given
+   * to anyone, so their answer is {@link FileUse#NONE}.
+   */
+  public FileUse use(int number) throws CacheException {
+    Pack pack = packs.get(number);
+    if (pack == null || !pack.isOwn()) {
+      return FileUse.NONE;
+    }
+    try {
+      channels.forget(pack.path());
+    } catch (IOException e) {
+      throw CacheException.of("closing " + pack.path(), e);
+    }
+    return fileUse(pack.path());
+  }
+
+  /** Tells whether anyone has a file open or mapped that has left the packs. */
+  public FileUse fileUse(Path file) throws CacheException {
+    try {
+      return files.use(file);
+    } catch (NoSuchFileException e) {
+      return FileUse.NONE;
+    } catch (IOException e) {
+      throw CacheException.of("looking at " + file, e);
+    }
+  }
+
+  /**
+   * Starts to move the blocks of an own pack elsewhere, so that its file can be used for something
+   * else.
+   *
+   * @param name second name of the file, in the same file system; does not exist yet
+   * @throws CacheException.Missing if the pack is not there, or being appended to
+   */
+  public Evacuation evacuate(int number, Path name) throws CacheException {
+    Pack pack = packs.get(number);
+    if (pack == null || !pack.beginLeaving()) {
+      throw new CacheException.Missing("pack " + number + " is not there, or is in use");
+    }
+    try {
+      files.link(pack.path(), name);
+      return new Evacuation(this, files, pack, name);
+    } catch (IOException e) {
+      pack.stay();
+      throw CacheException.of("linking " + pack.path() + " to " + name, e);
+    }
+  }
+
+  /** Ends a pack's life as a pack; from here on reads of it fail. */
+  void withdraw(Pack pack, List<BlockLocation> dead) throws CacheException {
+    synchronized (membership) {
+      packs.remove(pack.number());
+      unsynced.remove(pack);
+      namesUnsynced = true;
+    }
+    Failures failures = new Failures();
+    failures.collect(() -> pack.leave(dead));
+    failures.collect(
+        () -> {
+          try {
+            channels.forget(pack.path());
+          } catch (IOException e) {
+            throw CacheException.of("closing " + pack.path(), e);
+          }
+        });
+    failures.throwFirst();
   }
 
   /**
