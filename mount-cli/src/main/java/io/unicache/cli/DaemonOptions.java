@@ -15,6 +15,7 @@ import java.util.OptionalInt;
  * @param blockSize of a new store, in bytes
  * @param allowOther whether other users may use the mount
  * @param transport what serves the mount
+ * @param passthrough whether the kernel may read files by itself
  */
 record DaemonOptions(
     Path store,
@@ -22,7 +23,8 @@ record DaemonOptions(
     OptionalInt blockSize,
     boolean allowOther,
     boolean readOnly,
-    Transport transport) {
+    Transport transport,
+    boolean passthrough) {
 
   private static final Duration READY_TIMEOUT = Duration.ofSeconds(20);
 
@@ -34,6 +36,7 @@ record DaemonOptions(
    * The mount's source in the mount table is the store, so that df shows it and umount finds it.
    */
   MountOptions mountOptions() {
-    return new MountOptions(mountPoint, allowOther, readOnly, store.toString(), READY_TIMEOUT);
+    return new MountOptions(
+        mountPoint, allowOther, readOnly, store.toString(), READY_TIMEOUT, passthrough);
   }
 }

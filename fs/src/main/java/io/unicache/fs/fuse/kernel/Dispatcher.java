@@ -23,6 +23,7 @@ final class Dispatcher {
   private final AttributeRequests attributes;
   private final FileRequests files;
   private final DirectoryRequests directories;
+  private final Passthrough passthrough;
 
   /** Complete when INIT has been served; the kernel sends nothing else before. */
   private final CompletableFuture<Negotiation> initialised = new CompletableFuture<>();
@@ -30,15 +31,16 @@ final class Dispatcher {
   /** Null until then. */
   private volatile Negotiation negotiation;
 
-  Dispatcher(FileSystemOps ops, Notices notices, int pageSize) {
+  Dispatcher(FileSystemOps ops, Notices notices, int pageSize, Passthrough passthrough) {
     this.ops = ops;
+    this.passthrough = passthrough;
     this.pageSize = pageSize;
     counts = new LookupCounts(ops);
     Entries entries = new Entries(counts, new Validity(ops), notices::count);
     Privileges privileges = new Privileges(ops);
     names = new NamespaceRequests(ops, entries);
     attributes = new AttributeRequests(ops, entries, privileges);
-    files = new FileRequests(ops, entries, handles, privileges);
+    files = new FileRequests(ops, entries, handles, privileges, passthrough, notices::attributes);
     directories = new DirectoryRequests(ops, entries, handles);
   }
 
@@ -52,13 +54,18 @@ final class Dispatcher {
     return initialised;
   }
 
+  /** Returns how many reads the kernel has asked for. */
+  long reads() {
+    return files.reads();
+  }
+
   LookupCounts counts() {
     return counts;
   }
 
   /** Gives back what the kernel has not: to be called when no request is being served any more. */
   void close() {
-    handles.releaseAll(ops);
+    handles.releaseAll(ops, passthrough::closed);
     counts.clear();
   }
 
@@ -135,8 +142,10 @@ final class Dispatcher {
 
   private void init(Request request, Reply reply) throws FileSystemException {
     try {
-      Optional<Negotiation> settled = Negotiation.answer(request, reply, pageSize);
+      Optional<Negotiation> settled =
+          Negotiation.answer(request, reply, pageSize, passthrough.isWanted());
       if (settled.isPresent()) {
+        passthrough.negotiated(settled.get());
         negotiation = settled.get();
         initialised.complete(settled.get());
       }

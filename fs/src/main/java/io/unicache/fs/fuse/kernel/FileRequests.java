@@ -4,7 +4,6 @@ import io.unicache.fs.fuse.kernel.OpenHandles.OpenFile;
 import io.unicache.fs.fuse.kernel.Protocol.CreateIn;
 import io.unicache.fs.fuse.kernel.Protocol.FlushIn;
 import io.unicache.fs.fuse.kernel.Protocol.FsyncIn;
-import io.unicache.fs.fuse.kernel.Protocol.OpenFlag;
 import io.unicache.fs.fuse.kernel.Protocol.OpenIn;
 import io.unicache.fs.fuse.kernel.Protocol.OpenOut;
 import io.unicache.fs.fuse.kernel.Protocol.ReadIn;
@@ -16,6 +15,8 @@ import io.unicache.fs.ops.FileSystemOps;
 import io.unicache.fs.ops.FileSystemOps.Created;
 import io.unicache.fs.ops.FileSystemOps.Opened;
 import io.unicache.fs.ops.OpenFlags;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongConsumer;
 
 /** Requests on open files. */
 final class FileRequests {
@@ -27,12 +28,31 @@ final class FileRequests {
   private final Entries entries;
   private final OpenHandles handles;
   private final Privileges privileges;
+  private final Passthrough passthrough;
+  private final LongConsumer attributesChange;
+  private final LongAdder reads = new LongAdder();
 
-  FileRequests(FileSystemOps ops, Entries entries, OpenHandles handles, Privileges privileges) {
+  /**
+   * @param attributesChange takes an inode whose attributes the kernel must not believe any more
+   */
+  FileRequests(
+      FileSystemOps ops,
+      Entries entries,
+      OpenHandles handles,
+      Privileges privileges,
+      Passthrough passthrough,
+      LongConsumer attributesChange) {
     this.ops = ops;
     this.entries = entries;
     this.handles = handles;
     this.privileges = privileges;
+    this.passthrough = passthrough;
+    this.attributesChange = attributesChange;
+  }
+
+  /** Returns how many reads the kernel has asked for. */
+  long reads() {
+    return reads.sum();
   }
 
   void open(Request request, Reply reply) throws FileSystemException {
@@ -43,7 +63,8 @@ final class FileRequests {
       privileges.beforeTruncate(request.node(), kill);
     }
     Opened opened = ops.open(request.node(), flags, request.caller());
-    putOpened(reply, opened, note(request, request.node(), opened));
+    Reply.Undo undo = note(request, request.node(), opened);
+    putOpened(reply, opened, mode(request.node(), opened, flags), undo);
   }
 
   void create(Request request, Reply reply) throws FileSystemException {
@@ -56,6 +77,7 @@ final class FileRequests {
     Created created = ops.create(request.node(), name, mode, flags, request.caller(umask));
     long inode = created.attributes().inode();
     Reply.Undo undoOpening = note(request, inode, created.opened());
+    Passthrough.Mode how = mode(inode, created.opened(), flags);
     try {
       entries.reply(reply, request.node(), created.attributes(), mark);
     } catch (FileSystemException e) {
@@ -65,6 +87,7 @@ final class FileRequests {
     putOpened(
         reply,
         created.opened(),
+        how,
         () -> {
           undoOpening.run();
           entries.counts().forget(inode, 1);
@@ -78,17 +101,29 @@ final class FileRequests {
     return () -> close(handle);
   }
 
-  private static void putOpened(Reply reply, Opened opened, Reply.Undo undo) {
+  private Passthrough.Mode mode(long inode, Opened opened, int flags) {
+    Passthrough.Mode mode = passthrough.opened(inode, opened, flags);
+    if (mode.backingId() != 0 && OpenFlags.writes(flags)) {
+      // From now on size and times may change without a request.
+      attributesChange.accept(inode);
+    }
+    return mode;
+  }
+
+  private static void putOpened(
+      Reply reply, Opened opened, Passthrough.Mode mode, Reply.Undo undo) {
     int at = reply.struct(OpenOut.SIZE);
-    int flags =
-        (opened.keepCache() ? OpenFlag.KEEP_CACHE : 0)
-            | (opened.directIo() ? OpenFlag.DIRECT_IO : 0);
-    reply.body().putLong(at + OpenOut.FH, opened.handle()).putInt(at + OpenOut.OPEN_FLAGS, flags);
+    reply
+        .body()
+        .putLong(at + OpenOut.FH, opened.handle())
+        .putInt(at + OpenOut.OPEN_FLAGS, mode.flags())
+        .putInt(at + OpenOut.BACKING_ID, mode.backingId());
     reply.ifUndelivered(undo);
   }
 
   /** The file system reads straight into the reply. */
   void read(Request request, Reply reply) throws FileSystemException {
+    reads.increment();
     request.take(ReadIn.SIZE);
     long handle = request.getLong(ReadIn.FH);
     long offset = request.getLong(ReadIn.OFFSET);
@@ -126,7 +161,9 @@ final class FileRequests {
   }
 
   private void close(long handle) {
+    OpenFile file = handles.file(handle);
     if (handles.closed(handle)) {
+      passthrough.closed(file.inode()); // before the file system finds out who has the file open
       ops.release(handle);
     }
   }

@@ -38,6 +38,7 @@ final class KernelSession implements FuseSession {
   private final DeviceChannel channel;
   private final MountTable.Mount mount;
   private final Notices notices;
+  private final Passthrough passthrough;
   private final Dispatcher dispatcher;
   private final int number = COUNT.incrementAndGet();
   private final int threads =
@@ -53,14 +54,21 @@ final class KernelSession implements FuseSession {
    * Takes over a mount that nobody serves yet.
    *
    * @param channel its descriptor; closed at the session's end
+   * @param passthroughState {@link Passthrough#IN_USE}, or why passthrough is not to be used
    */
-  KernelSession(FileSystemOps ops, MountTable.Mount mount, DeviceChannel channel, int pageSize) {
+  KernelSession(
+      FileSystemOps ops,
+      MountTable.Mount mount,
+      DeviceChannel channel,
+      int pageSize,
+      String passthroughState) {
     this.ops = ops;
     this.mount = mount;
     this.mountPoint = mount.mountPoint();
     this.channel = channel;
     notices = new Notices(channel, "unicache-kernel-" + number + "-notices");
-    dispatcher = new Dispatcher(ops, notices, pageSize);
+    passthrough = new Passthrough(ops, channel, passthroughState);
+    dispatcher = new Dispatcher(ops, notices, pageSize, passthrough);
   }
 
   /**
@@ -200,7 +208,18 @@ final class KernelSession implements FuseSession {
   }
 
   @Override
+  public Statistics statistics() {
+    return new Statistics(passthrough.state(), dispatcher.reads(), passthrough.opens());
+  }
+
+  @Override
   public String describe() {
-    return transport() + ", " + threads + " threads, at " + mountPoint;
+    return transport()
+        + ", "
+        + threads
+        + " threads, passthrough "
+        + passthrough.state()
+        + ", at "
+        + mountPoint;
   }
 }

@@ -13,9 +13,15 @@ import java.util.Objects;
  * @param readOnly whether the kernel refuses all changes
  * @param fsName source in the mount table, without a comma
  * @param readyTimeout longest time until the mount answers
+ * @param passthrough whether the kernel may read files by itself where it can
  */
 public record MountOptions(
-    Path mountPoint, boolean allowOther, boolean readOnly, String fsName, Duration readyTimeout) {
+    Path mountPoint,
+    boolean allowOther,
+    boolean readOnly,
+    String fsName,
+    Duration readyTimeout,
+    boolean passthrough) {
 
   /** The source that the mount table shows. */
   public static final String DEFAULT_FS_NAME = "unicache";
@@ -43,22 +49,22 @@ public record MountOptions(
 
   /** Returns the options of a plain mount: private, writable. */
   public static MountOptions of(Path mountPoint) {
-    return new MountOptions(mountPoint, false, false, DEFAULT_FS_NAME, DEFAULT_READY_TIMEOUT);
+    return new MountOptions(mountPoint, false, false, DEFAULT_FS_NAME, DEFAULT_READY_TIMEOUT, true);
   }
 
   public MountOptions withMountPoint(Path value) {
-    return new MountOptions(value, allowOther, readOnly, fsName, readyTimeout);
+    return new MountOptions(value, allowOther, readOnly, fsName, readyTimeout, passthrough);
   }
 
   public MountOptions withAllowOther(boolean value) {
-    return new MountOptions(mountPoint, value, readOnly, fsName, readyTimeout);
+    return new MountOptions(mountPoint, value, readOnly, fsName, readyTimeout, passthrough);
   }
 
   public MountOptions withReadOnly(boolean value) {
-    return new MountOptions(mountPoint, allowOther, value, fsName, readyTimeout);
+    return new MountOptions(mountPoint, allowOther, value, fsName, readyTimeout, passthrough);
   }
 
   public MountOptions withReadyTimeout(Duration value) {
-    return new MountOptions(mountPoint, allowOther, readOnly, fsName, value);
+    return new MountOptions(mountPoint, allowOther, readOnly, fsName, value, passthrough);
   }
 }

@@ -18,7 +18,11 @@ class RequestLoopTest {
   private final FakeOps fake = new FakeOps();
   private final FakeKernel kernel = new FakeKernel();
   private final Dispatcher dispatcher =
-      new Dispatcher(fake.ops, new Notices(kernel, "notices"), 4096);
+      new Dispatcher(
+          fake.ops,
+          new Notices(kernel, "notices"),
+          4096,
+          new Passthrough(fake.ops, new FakeBackingFiles(), Passthrough.OFF));
   private final RequestLoop loop = new RequestLoop(kernel, dispatcher);
 
   @Test
