@@ -10,6 +10,7 @@ import io.unicache.store.meta.Inode;
 import io.unicache.store.meta.ManifestEntry;
 import io.unicache.store.meta.Timestamp;
 import io.unicache.store.read.ContentReader;
+import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -30,6 +31,8 @@ public final class LiveFile {
    * Files end here at the latest: 8 EiB less one block would overflow the arithmetic of the grid.
    */
   public static final long MAX_SIZE = 1L << 53;
+
+  private static final System.Logger LOG = System.getLogger(LiveFile.class.getName());
 
   private final long number;
   private final LiveFiles owner;
@@ -240,13 +243,14 @@ public final class LiveFile {
     lock.writeLock().lock();
     try {
       Optional<Timestamp> changed = changedAt();
-      if (changed.isEmpty()) {
+      if (changed.isEmpty() && (draft == null || !draft.mayHaveChanged())) {
         return;
       }
       Content content = draft.finish();
       // What was changed around this object may turn out to be the same as before.
       if (dirty || !owner.tree().inode(number).content().equals(Optional.of(content.id()))) {
-        owner.tree().setContent(number, content.id(), content.manifest(), changed.get());
+        Timestamp at = changed.orElse(Timestamp.now(owner.clock()));
+        owner.tree().setContent(number, content.id(), content.manifest(), at);
       }
       draft.committed();
       dirty = false;
@@ -316,10 +320,13 @@ public final class LiveFile {
   }
 
   /** Tells whether programs have the content mapped though no descriptor of it is open. */
-  boolean isMapped() throws CacheException {
+  boolean isMapped() {
     lock.writeLock().lock();
     try {
       return plain != null && plain.isMapped();
+    } catch (CacheException e) {
+      LOG.log(Level.WARNING, "inode " + number + " is taken to be mapped still", e);
+      return true;
     } finally {
       lock.writeLock().unlock();
     }

@@ -170,9 +170,8 @@ public final class LiveFiles implements AutoCloseable {
     // Committing takes long, so it happens before the file leaves the table: whoever opens the
     // inode
     // from then on starts from what is committed.
-    boolean mapped = false;
+    boolean mapped = file.isMapped();
     try {
-      mapped = file.isMapped();
       file.commit();
     } finally {
       if (removeLast(file, mapped)) {

@@ -37,6 +37,11 @@ interface MutableContent extends AutoCloseable {
     return Optional.empty();
   }
 
+  /** Tells whether it may have been changed by such a way although no time says so. */
+  default boolean mayHaveChanged() {
+    return false;
+  }
+
   /**
    * Makes blocks of everything and returns the content; the blocks stay pinned until {@link
    * #committed}. It can be changed further.

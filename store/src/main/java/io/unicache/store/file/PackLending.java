@@ -33,6 +33,9 @@ final class PackLending implements AutoCloseable {
    */
   private record Borrower(long inode, int openings) {}
 
+  /** From so many borrowers on, those whose pack is gone are looked for. */
+  private static final int REMEMBERED = 4096;
+
   private final PackSet packs;
   private final MetaStore meta;
   private final BlockReader blocks;
@@ -65,8 +68,19 @@ final class PackLending implements AutoCloseable {
         return Optional.empty();
       }
       borrowers.put(pack.get(), new Borrower(inode, again ? openings + 1 : 1));
+      if (borrowers.size() > REMEMBERED) {
+        forgetPacksThatAreGone();
+      }
     }
     return pack;
+  }
+
+  private void forgetPacksThatAreGone() throws CacheException {
+    for (Integer pack : List.copyOf(borrowers.keySet())) {
+      if (borrowers.get(pack).openings() == 0 && packs.finishedLength(pack).isEmpty()) {
+        borrowers.remove(pack);
+      }
+    }
   }
 
   /** The inode is not open any more. */
@@ -83,7 +97,7 @@ final class PackLending implements AutoCloseable {
    */
   Optional<Integer> mapped(long inode, ContentId id, Manifest manifest) throws CacheException {
     synchronized (borrowers) {
-      if (borrowers.isEmpty()) {
+      if (borrowers.values().stream().noneMatch(last -> last.inode() == inode)) {
         return Optional.empty();
       }
     }

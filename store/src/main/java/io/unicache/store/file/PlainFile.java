@@ -38,13 +38,17 @@ final class PlainFile implements MutableContent {
   private final Ingest ingest;
   private final PackSet packs;
   private final boolean timesTell;
+
+  /** Null if it has to be opened again. */
   private FileChannel channel;
+
   private long size;
 
-  /**
-   * The modification time that the last commit has seen; null if that is too young to be relied on.
-   */
+  /** The modification time at the last commit, or in the beginning. */
   private Instant seen;
+
+  /** Whether every change since has another time. */
+  private boolean seenIsOld = true;
 
   /** Keeps the blocks of the last content until it is committed; else null. */
   private ContentWriter finished;
@@ -55,8 +59,7 @@ final class PlainFile implements MutableContent {
     this.ingest = ingest;
     this.packs = packs;
     try {
-      channel = openChannel();
-      size = channel.size();
+      size = channel().size();
       FileStore disk = Files.getFileStore(path);
       timesTell = !WITHOUT_WRITEBACK.contains(disk.type());
       seen = modified();
@@ -67,6 +70,13 @@ final class PlainFile implements MutableContent {
 
   private FileChannel openChannel() throws IOException {
     return FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
+  }
+
+  private synchronized FileChannel channel() throws IOException {
+    if (channel == null) {
+      channel = openChannel();
+    }
+    return channel;
   }
 
   Path path() {
@@ -90,7 +100,7 @@ final class PlainFile implements MutableContent {
     try {
       long at = position;
       int count = 0;
-      while (into.hasRemaining() && (count = channel.read(into, at)) > 0) {
+      while (into.hasRemaining() && (count = channel().read(into, at)) > 0) {
         at += count;
       }
     } catch (IOException e) {
@@ -104,7 +114,7 @@ final class PlainFile implements MutableContent {
     long at = position;
     try {
       while (from.hasRemaining()) {
-        at += channel.write(from, at);
+        at += channel().write(from, at);
       }
     } catch (IOException e) {
       throw CacheException.of("writing " + path, e);
@@ -117,9 +127,9 @@ final class PlainFile implements MutableContent {
   public void truncate(long newSize) throws CacheException {
     try {
       if (newSize < size) {
-        channel.truncate(newSize);
+        channel().truncate(newSize);
       } else if (newSize > size) {
-        channel.write(ByteBuffer.allocate(1), newSize - 1);
+        channel().write(ByteBuffer.allocate(1), newSize - 1);
       }
       size = newSize;
     } catch (IOException e) {
@@ -131,13 +141,18 @@ final class PlainFile implements MutableContent {
   public Optional<Timestamp> changedAround() throws CacheException {
     try {
       Instant now = modified();
-      if (timesTell && now.equals(seen)) {
+      if (now.equals(seen)) {
         return Optional.empty();
       }
       return Optional.of(new Timestamp(now.getEpochSecond(), now.getNano()));
     } catch (IOException e) {
       throw CacheException.of("looking at " + path, e);
     }
+  }
+
+  @Override
+  public boolean mayHaveChanged() {
+    return !timesTell || !seenIsOld;
   }
 
   private Instant modified() throws IOException {
@@ -147,13 +162,15 @@ final class PlainFile implements MutableContent {
   @Override
   public Content finish() throws CacheException {
     committed();
-    Instant stamp = settledStamp();
+    Instant stamp = writeBack();
+    boolean old = stamp.isBefore(Instant.now().minusNanos(CLOCK_NANOS));
     ContentWriter writer = ingest.writer(-1);
     boolean done = false;
     try {
       copyTo(writer);
       Content content = writer.finish();
       seen = stamp;
+      seenIsOld = old;
       finished = writer;
       done = true;
       return content;
@@ -164,15 +181,11 @@ final class PlainFile implements MutableContent {
     }
   }
 
-  /**
-   * Returns the modification time, or null if it is so young that a later change may not move it.
-   * Writing back makes the system notice the next write to a mapped page.
-   */
-  private Instant settledStamp() throws CacheException {
+  /** Makes the system notice the next write to a mapped page; returns the time of the last one. */
+  private Instant writeBack() throws CacheException {
     try {
-      channel.force(false);
-      Instant stamp = modified();
-      return stamp.isBefore(Instant.now().minusNanos(CLOCK_NANOS)) ? stamp : null;
+      channel().force(false);
+      return modified();
     } catch (IOException e) {
       throw CacheException.of("syncing " + path, e);
     }
@@ -198,19 +211,21 @@ final class PlainFile implements MutableContent {
     }
   }
 
-  /**
-   * Tells whether a program has the file mapped still, or open; nobody reads or writes meanwhile.
-   */
+  /** Tells whether a program has it mapped still, or open; nobody reads or writes meanwhile. */
   boolean isMapped() throws CacheException {
+    closeChannel();
+    return packs.fileUse(path) == FileUse.SOME;
+  }
+
+  private synchronized void closeChannel() throws CacheException {
     try {
-      channel.close();
-      try {
-        return packs.fileUse(path) == FileUse.SOME;
-      } finally {
-        channel = openChannel();
+      if (channel != null) {
+        channel.close();
       }
     } catch (IOException e) {
-      throw CacheException.of("looking at " + path, e);
+      throw CacheException.of("closing " + path, e);
+    } finally {
+      channel = null;
     }
   }
 
@@ -220,7 +235,7 @@ final class PlainFile implements MutableContent {
       committed();
     } finally {
       try {
-        channel.close();
+        closeChannel();
         Files.deleteIfExists(path);
       } catch (IOException e) {
         throw CacheException.of("removing " + path, e);

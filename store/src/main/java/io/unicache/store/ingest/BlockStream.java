@@ -278,8 +278,7 @@ public final class BlockStream implements AutoCloseable {
     }
     buffers.give(block.stored(location));
     if (!needed && hold != null) {
-      hold.pass(block.length());
-      settleIfLong();
+      hold.pass();
     }
   }
 

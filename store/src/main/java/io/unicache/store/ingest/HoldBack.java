@@ -20,7 +20,9 @@ final class HoldBack {
   /** Gaps at the end that are not in the list yet: there may be any number of them. */
   private long gap;
 
+  /** Bytes that would be in the own pack. */
   private long length;
+
   private boolean hasToken;
   private volatile long lastUse = System.nanoTime();
 
@@ -54,10 +56,9 @@ final class HoldBack {
     length += bytes;
   }
 
-  /** Counts bytes that the store has already. */
-  void pass(int bytes) {
+  /** A block came that the store has already: it does not make the stream longer. */
+  void pass() {
     lastUse = System.nanoTime();
-    length += bytes;
   }
 
   /** Tells whether the stream is worth a pack of its own: so long, and not only of zeros. */

@@ -155,6 +155,23 @@ class HoldBackTest {
   }
 
   @Test
+  void aFewNewBlocksInALongStreamGetNoPackOfTheirOwn() throws CacheException {
+    int small = sharedPack();
+    byte[] known = new byte[(int) PackSet.OWN_PACK_BYTES];
+    random.nextBytes(known);
+    store(known);
+    try (ContentWriter writer = ingest.writer(-1)) {
+      writer.append(ByteBuffer.wrap(known));
+      writer.append(ByteBuffer.wrap(block()));
+      writer.append(ByteBuffer.wrap(known));
+      Content content = writer.finish();
+      assertEquals(BLOCK, content.newBytes());
+      assertEquals(small, meta.pins().pin(content.manifest().hash(BLOCKS)).orElseThrow().pack());
+      meta.pins().unpin(List.of(content.manifest().hash(BLOCKS)));
+    }
+  }
+
+  @Test
   void twoStreamsHoldAndAThirdDoesNot() throws CacheException {
     try (BlockStream one = ingest.stream(-1);
         BlockStream two = ingest.stream(-1);
@@ -218,8 +235,7 @@ class HoldBackTest {
     random.nextBytes(bytes);
     try (ContentWriter writer = ingest.writer(-1)) {
       writer.append(ByteBuffer.wrap(bytes));
-      files.inject(
-          FaultyFiles.Fault.on(FaultyFiles.Op.WRITE, ".pack", FaultyFiles.ENOSPC));
+      files.inject(FaultyFiles.Fault.on(FaultyFiles.Op.WRITE, ".pack", FaultyFiles.ENOSPC));
       assertThrows(CacheException.Full.class, writer::finish);
     }
     files.inject(FaultyFiles.Fault.NONE);
@@ -235,8 +251,7 @@ class HoldBackTest {
         bytes.add(block());
         submitted.add(stream.submit(bytes.get(i).clone(), BLOCK));
       }
-      files.inject(
-          FaultyFiles.Fault.on(FaultyFiles.Op.WRITE, ".pack", FaultyFiles.ENOSPC));
+      files.inject(FaultyFiles.Fault.on(FaultyFiles.Op.WRITE, ".pack", FaultyFiles.ENOSPC));
       bytes.add(block());
       submitted.add(stream.submit(bytes.get(BLOCKS - 1).clone(), BLOCK));
       assertThrows(CacheException.Full.class, stream::drain);
@@ -259,8 +274,7 @@ class HoldBackTest {
   void aFullDiskInADrainLosesNothing() throws CacheException {
     try (BlockStream stream = ingest.stream(-1)) {
       List<StoredBlock> submitted = new ArrayList<>(submit(stream, 4));
-      files.inject(
-          FaultyFiles.Fault.on(FaultyFiles.Op.WRITE, ".index", FaultyFiles.ENOSPC));
+      files.inject(FaultyFiles.Fault.on(FaultyFiles.Op.WRITE, ".index", FaultyFiles.ENOSPC));
       assertThrows(CacheException.Full.class, stream::drain);
       files.inject(FaultyFiles.Fault.NONE);
       submitted.addAll(submit(stream, 2));
