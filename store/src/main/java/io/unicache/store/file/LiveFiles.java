@@ -215,7 +215,7 @@ public final class LiveFiles implements AutoCloseable {
   PlainFile takeOver(int pack, Manifest manifest) throws CacheException {
     Path name = staging.resolve(overlays.incrementAndGet() + ".plain");
     lending.takeOver(pack, manifest, name);
-    return new PlainFile(name, ingest, packs);
+    return new PlainFile(name, ingest, packs.lendable());
   }
 
   PackLending lending() {

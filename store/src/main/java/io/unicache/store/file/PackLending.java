@@ -64,7 +64,7 @@ final class PackLending implements AutoCloseable {
       Borrower last = borrowers.get(pack.get());
       boolean again = last != null && last.inode() == inode;
       int openings = last == null ? 0 : last.openings();
-      if (!again && (openings > 0 || packs.use(pack.get()) != FileUse.NONE)) {
+      if (!again && (openings > 0 || packs.lendable().use(pack.get()) != FileUse.NONE)) {
         return Optional.empty();
       }
       borrowers.put(pack.get(), new Borrower(inode, again ? openings + 1 : 1));
@@ -77,7 +77,7 @@ final class PackLending implements AutoCloseable {
 
   private void forgetPacksThatAreGone() throws CacheException {
     for (Integer pack : List.copyOf(borrowers.keySet())) {
-      if (borrowers.get(pack).openings() == 0 && packs.finishedLength(pack).isEmpty()) {
+      if (borrowers.get(pack).openings() == 0 && packs.lendable().finishedLength(pack).isEmpty()) {
         borrowers.remove(pack);
       }
     }
@@ -108,12 +108,12 @@ final class PackLending implements AutoCloseable {
     synchronized (borrowers) {
       Borrower last = borrowers.get(pack.get());
       boolean same = last != null && last.inode() == inode;
-      return same && packs.use(pack.get()) == FileUse.SOME ? pack : Optional.empty();
+      return same && packs.lendable().use(pack.get()) == FileUse.SOME ? pack : Optional.empty();
     }
   }
 
   Path file(int pack) {
-    return packs.file(pack);
+    return packs.lendable().file(pack);
   }
 
   /**
@@ -129,7 +129,7 @@ final class PackLending implements AutoCloseable {
     List<BlockHash> pinned = new ArrayList<>();
     Map<BlockLocation, BlockLocation> copies = new HashMap<>();
     boolean moved = false;
-    try (Evacuation evacuation = packs.evacuate(pack, name)) {
+    try (Evacuation evacuation = packs.lendable().evacuate(pack, name)) {
       for (BlockHash hash : manifest.blocks()) {
         // Pinned, so that nobody takes the copy for a leak before the block table knows it.
         Optional<BlockLocation> at = pins.pin(hash);

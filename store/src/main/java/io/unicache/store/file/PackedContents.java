@@ -83,7 +83,6 @@ final class PackedContents implements AutoCloseable {
             task -> {
               Thread thread = new Thread(task, "store-verify");
               thread.setDaemon(true);
-              thread.setPriority(Thread.MIN_PRIORITY);
               return thread;
             });
     executor.allowCoreThreadTimeOut(true);
@@ -112,7 +111,7 @@ final class PackedContents implements AutoCloseable {
 
   private boolean isStillTrue(Known known, Manifest manifest) throws CacheException {
     int pack = known.first().pack();
-    OptionalLong length = packs.finishedLength(pack);
+    OptionalLong length = packs.lendable().finishedLength(pack);
     return meta.departures(pack) == known.departures()
         && length.isPresent()
         && length.getAsLong() == manifest.size();
@@ -164,7 +163,7 @@ final class PackedContents implements AutoCloseable {
     }
     int pack = first.get().pack();
     long departures = meta.departures(pack);
-    OptionalLong length = packs.finishedLength(pack);
+    OptionalLong length = packs.lendable().finishedLength(pack);
     if (length.isEmpty()) {
       return Optional.empty();
     }
@@ -172,7 +171,7 @@ final class PackedContents implements AutoCloseable {
     if (closing) {
       return Optional.empty();
     }
-    packs.settle(pack);
+    packs.lendable().settle(pack);
     return Optional.of(new Known(first.get(), whole, departures));
   }
 

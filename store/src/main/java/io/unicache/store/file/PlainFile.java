@@ -6,7 +6,7 @@ import io.unicache.store.ingest.ContentWriter;
 import io.unicache.store.ingest.Ingest;
 import io.unicache.store.meta.Timestamp;
 import io.unicache.store.os.FileUse;
-import io.unicache.store.pack.PackSet;
+import io.unicache.store.pack.LendablePacks;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -36,7 +36,7 @@ final class PlainFile implements MutableContent {
 
   private final Path path;
   private final Ingest ingest;
-  private final PackSet packs;
+  private final LendablePacks packs;
   private final boolean timesTell;
 
   /** Null if it has to be opened again. */
@@ -54,7 +54,7 @@ final class PlainFile implements MutableContent {
   private ContentWriter finished;
 
   /** Takes over a file, which is deleted when this is closed. */
-  PlainFile(Path path, Ingest ingest, PackSet packs) throws CacheException {
+  PlainFile(Path path, Ingest ingest, LendablePacks packs) throws CacheException {
     this.path = path;
     this.ingest = ingest;
     this.packs = packs;
@@ -214,7 +214,7 @@ final class PlainFile implements MutableContent {
   /** Tells whether a program has it mapped still, or open; nobody reads or writes meanwhile. */
   boolean isMapped() throws CacheException {
     closeChannel();
-    return packs.fileUse(path) == FileUse.SOME;
+    return packs.use(path) == FileUse.SOME;
   }
 
   private synchronized void closeChannel() throws CacheException {
@@ -234,12 +234,16 @@ final class PlainFile implements MutableContent {
     try {
       committed();
     } finally {
-      try {
-        closeChannel();
-        Files.deleteIfExists(path);
-      } catch (IOException e) {
-        throw CacheException.of("removing " + path, e);
-      }
+      remove();
+    }
+  }
+
+  private void remove() throws CacheException {
+    closeChannel();
+    try {
+      Files.deleteIfExists(path);
+    } catch (IOException e) {
+      throw CacheException.of("removing " + path, e);
     }
   }
 }

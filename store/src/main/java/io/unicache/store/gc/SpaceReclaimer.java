@@ -93,7 +93,7 @@ public final class SpaceReclaimer {
     if (before != null) {
       return before;
     }
-    boolean used = packs.use(pack) == FileUse.SOME;
+    boolean used = packs.lendable().use(pack) == FileUse.SOME;
     known.put(pack, used);
     return used;
   }

@@ -74,7 +74,7 @@ public final class Evacuation implements AutoCloseable {
   public void finish() {
     finished = true;
     try {
-      set.withdraw(old, moved);
+      LendablePacks.withdraw(set, old, moved);
     } catch (CacheException e) {
       LOG.log(Level.WARNING, "remains of " + old.path() + " stay until the store is opened", e);
     }

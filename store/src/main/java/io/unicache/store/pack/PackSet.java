@@ -3,7 +3,6 @@ package io.unicache.store.pack;
 import io.unicache.store.block.BlockHash;
 import io.unicache.store.block.BlockLocation;
 import io.unicache.store.error.CacheException;
-import io.unicache.store.os.FileUse;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -15,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Objects;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -30,8 +28,9 @@ import java.util.concurrent.ConcurrentSkipListMap;
  * is out of date may lead nowhere, but not to another block's bytes.
  *
  * <p>Map of the package: {@link PackLoader} finds the packs when a store is opened, {@link Pack}
- * writes one, {@link ReadChannels} reads them all; {@link IndexHeader}, {@link IndexRecord} and
- * {@link IndexScan} are the index's bytes; {@link FileLayer} is the file system below.
+ * writes one, {@link ReadChannels} reads them all, {@link LendablePacks} gives them to others;
+ * {@link IndexHeader}, {@link IndexRecord} and {@link IndexScan} are the index's bytes; {@link
+ * FileLayer} is the file system below.
  */
 public final class PackSet implements AutoCloseable {
 
@@ -67,6 +66,7 @@ public final class PackSet implements AutoCloseable {
   private final long sharedPackBytes;
   private final Headroom headroom;
   private final ReadChannels channels;
+  private final LendablePacks lendable;
   private final List<PackDamage> damaged;
   private final NavigableMap<Integer, Pack> packs = new ConcurrentSkipListMap<>();
 
@@ -99,6 +99,7 @@ public final class PackSet implements AutoCloseable {
     this.sharedPackBytes = sharedPackBytes;
     this.headroom = new Headroom(paths.directory());
     this.channels = new ReadChannels(files, ReadChannels.CAPACITY);
+    this.lendable = new LendablePacks(this, files, paths);
     PackLoader loader = new PackLoader(files, paths, store);
     this.highest = loader.load();
     for (Pack pack : loader.packs()) {
@@ -234,11 +235,7 @@ public final class PackSet implements AutoCloseable {
       unsynced.remove(pack);
       pack.deleteIfUnused(pack.number() == highest);
     }
-    try {
-      channels.forget(paths.pack(pack.number()));
-    } catch (IOException e) {
-      throw CacheException.of("closing " + paths.pack(pack.number()), e);
-    }
+    closeReader(pack);
   }
 
   /**
@@ -300,105 +297,36 @@ public final class PackSet implements AutoCloseable {
         cause);
   }
 
-  /** Makes a pack durable and closes it, if that has not been done since its last append. */
-  public void settle(int number) throws CacheException {
-    Pack pack = packs.get(number);
-    if (pack != null && unsynced.contains(pack)) {
-      sync();
-    }
+  /** Returns the packs as files that others may read. */
+  public LendablePacks lendable() {
+    return lendable;
   }
 
-  /** Returns the file of a pack. */
-  public Path file(int pack) {
-    return paths.pack(pack);
+  /** Returns a pack, or null. */
+  Pack pack(int number) {
+    return packs.get(number);
   }
 
-  /**
-   * Returns the length of a pack's file if it is an own pack to which nothing will be appended any
-   * more, and of which every record is readable.
-   */
-  public OptionalLong finishedLength(int number) throws CacheException {
-    Pack pack = packs.get(number);
-    if (pack == null || !pack.isFinished()) {
-      return OptionalLong.empty();
-    }
-    try (PackFile file = files.open(pack.path(), FileLayer.Mode.READ)) {
-      return OptionalLong.of(file.size());
-    } catch (NoSuchFileException e) {
-      return OptionalLong.empty();
-    } catch (IOException e) {
-      throw CacheException.of("looking at " + pack.path(), e);
-    }
+  boolean isUnsynced(Pack pack) {
+    return unsynced.contains(pack);
   }
 
-  /**
-   * Tells whether anyone has the file of an own pack open or mapped: then its blocks must not be
-   * punched out. An append or a sync that is under way counts as well. Shared packs are never given
-   * to anyone, so their answer is {@link FileUse#NONE}.
-   */
-  public FileUse use(int number) throws CacheException {
-    Pack pack = packs.get(number);
-    if (pack == null || !pack.isOwn()) {
-      return FileUse.NONE;
-    }
-    try {
-      channels.forget(pack.path());
-    } catch (IOException e) {
-      throw CacheException.of("closing " + pack.path(), e);
-    }
-    return fileUse(pack.path());
-  }
-
-  /** Tells whether anyone has a file open or mapped that has left the packs. */
-  public FileUse fileUse(Path file) throws CacheException {
-    try {
-      return files.use(file);
-    } catch (NoSuchFileException e) {
-      return FileUse.NONE;
-    } catch (IOException e) {
-      throw CacheException.of("looking at " + file, e);
-    }
-  }
-
-  /**
-   * Starts to move the blocks of an own pack elsewhere, so that its file can be used for something
-   * else.
-   *
-   * @param name second name of the file, in the same file system; does not exist yet
-   * @throws CacheException.Missing if the pack is not there, or being appended to
-   */
-  public Evacuation evacuate(int number, Path name) throws CacheException {
-    Pack pack = packs.get(number);
-    if (pack == null || !pack.beginLeaving()) {
-      throw new CacheException.Missing("pack " + number + " is not there, or is in use");
-    }
-    try {
-      files.link(pack.path(), name);
-      return new Evacuation(this, files, pack, name);
-    } catch (IOException e) {
-      pack.stay();
-      throw CacheException.of("linking " + pack.path() + " to " + name, e);
-    }
-  }
-
-  /** Ends a pack's life as a pack; from here on reads of it fail. */
-  void withdraw(Pack pack, List<BlockLocation> dead) throws CacheException {
+  /** Takes a pack out: from here on reads of it fail. */
+  void remove(Pack pack) {
     synchronized (membership) {
       packs.remove(pack.number());
       unsynced.remove(pack);
       namesUnsynced = true;
     }
-    Failures failures = new Failures();
-    failures.collect(() -> pack.leave(dead));
-    failures.collect(
-        () -> {
-          try {
-            channels.forget(pack.path());
-          } catch (IOException e) {
-            throw CacheException.of("closing " + pack.path(), e);
-          }
-        });
-    failures.throwFirst();
+  }
+
+  /** Closes what is open for reading of a pack. */
+  void closeReader(Pack pack) throws CacheException {
+    try {
+      channels.forget(pack.path());
+    } catch (IOException e) {
+      throw CacheException.of("closing " + pack.path(), e);
+    }
   }
 
   /**

@@ -139,7 +139,7 @@ class PackLendingTest {
   void aDamagedFileIsNotLent() throws Exception {
     long bad = write("bad", random(SIZE, 1));
     long good = write("good", random(SIZE, 2));
-    Path pack = packs.file(packOf(bad));
+    Path pack = packs.lendable().file(packOf(bad));
     try (FileChannel channel = FileChannel.open(pack, StandardOpenOption.WRITE)) {
       channel.write(ByteBuffer.wrap(new byte[] {1, 2, 3, 4}), 17L * BLOCK);
     }
@@ -193,7 +193,7 @@ class PackLendingTest {
       LiveFile writer = live.open(inode);
       writer.beginWriting();
       assertNotEquals(pack, packOf(copy));
-      assertFalse(Files.exists(packs.file(pack)));
+      assertFalse(Files.exists(packs.lendable().file(pack)));
       assertTrue(writer.isTakenOver());
       byte[] changed = random(100, 7);
       writer.write(BLOCK + 5, ByteBuffer.wrap(changed));
