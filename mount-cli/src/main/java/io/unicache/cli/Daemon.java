@@ -5,6 +5,7 @@ import io.unicache.fs.control.ControlFileSystem;
 import io.unicache.fs.fuse.mount.FuseSession;
 import io.unicache.fs.fuse.mount.MountException;
 import io.unicache.fs.ops.StoreFileSystem;
+import io.unicache.store.CacheService.MountStatistics;
 import io.unicache.store.LocalService;
 import io.unicache.store.Store;
 import io.unicache.store.ipc.ServiceServer;
@@ -70,7 +71,7 @@ final class Daemon implements AutoCloseable {
             clock);
     service.onTreeChange(files::changed);
     session = mounter.mount(files, options.mountOptions(), options.transport());
-    service.mounted(session.mountPoint(), session.transport());
+    service.mounted(session.mountPoint(), session.transport(), this::statistics);
     server = ServiceServer.start(store.directory(), service, this::stop);
     store.publishSocket(server.socket());
     Thread watch = new Thread(this::watchSession, "unicache-session-watch");
@@ -82,6 +83,11 @@ final class Daemon implements AutoCloseable {
         store.directory(),
         session.mountPoint(),
         session.describe());
+  }
+
+  private MountStatistics statistics() {
+    FuseSession.Statistics now = session.statistics();
+    return new MountStatistics(now.passthrough(), now.readRequests(), now.passthroughOpens());
   }
 
   /** Has {@link #awaitStop} return; by any thread. */

@@ -15,6 +15,8 @@ import java.util.OptionalInt;
  * @param blockSize of a new store, in bytes
  * @param allowOther whether other users may use the mount
  * @param transport what serves the mount
+ * @param passthrough whether the kernel may read files by itself
+ * @param prefetch whether data is put into the kernel's cache ahead of readers
  */
 record DaemonOptions(
     Path store,
@@ -22,7 +24,9 @@ record DaemonOptions(
     OptionalInt blockSize,
     boolean allowOther,
     boolean readOnly,
-    Transport transport) {
+    Transport transport,
+    boolean passthrough,
+    boolean prefetch) {
 
   private static final Duration READY_TIMEOUT = Duration.ofSeconds(20);
 
@@ -34,6 +38,7 @@ record DaemonOptions(
    * The mount's source in the mount table is the store, so that df shows it and umount finds it.
    */
   MountOptions mountOptions() {
-    return new MountOptions(mountPoint, allowOther, readOnly, store.toString(), READY_TIMEOUT, true);
+    return new MountOptions(
+        mountPoint, allowOther, readOnly, store.toString(), READY_TIMEOUT, passthrough, prefetch);
   }
 }

@@ -3,6 +3,7 @@ package io.unicache.cli;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.unicache.store.CacheService;
 import io.unicache.store.CacheService.Info;
+import io.unicache.store.CacheService.MountStatistics;
 import java.io.IOException;
 import java.io.PrintStream;
 import picocli.CommandLine.Command;
@@ -42,10 +43,20 @@ final class InfoCommand extends ServiceCommand {
       String access = info.readOnly() ? ", read-only" : "";
       out.println(
           "mounted at   " + info.mountPoint().get() + " (" + info.transport() + access + ")");
+      out.println("passthrough  " + info.statistics().passthrough());
       out.println("daemon       process " + info.ownerPid());
     } else {
       out.println("mounted at   nowhere");
     }
+  }
+
+  private static void writeStatistics(JsonGenerator generator, MountStatistics statistics)
+      throws IOException {
+    generator.writeStringField("passthrough", statistics.passthrough());
+    if (statistics.readRequests() >= 0) {
+      generator.writeNumberField("readRequests", statistics.readRequests());
+    }
+    generator.writeNumberField("passthroughOpens", statistics.passthroughOpens());
   }
 
   private void writeJson(Info info) throws IOException {
@@ -62,6 +73,9 @@ final class InfoCommand extends ServiceCommand {
       generator.writeStringField("transport", info.transport());
       generator.writeStringField("hashEngine", info.hashEngine());
       generator.writeBooleanField("readOnly", info.readOnly());
+      if (info.mountPoint().isPresent()) {
+        writeStatistics(generator, info.statistics());
+      }
       generator.writeEndObject();
     }
     io().out().println();

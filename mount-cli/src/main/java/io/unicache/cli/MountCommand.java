@@ -30,7 +30,8 @@ import picocli.CommandLine.ParentCommand;
     description = "Mount the store at a directory; serves it in the background.",
     footer = {
       "",
-      "The directory is made if there is none; it has to be empty. The store is made if there is none.",
+      "The directory is made if there is none; it has to be empty. The store is made if there is"
+          + " none.",
       "",
       "Examples:",
       "  unicache mount ~/cache",
@@ -74,6 +75,25 @@ final class MountCommand implements Callable<Integer> {
       converter = Transport.Converter.class,
       description = "What serves the mount: kernel (Linux only, faster), libfuse, or auto.")
   private Transport transport;
+
+  @Option(
+      names = "--passthrough",
+      paramLabel = "WHEN",
+      defaultValue = "auto",
+      converter = Switch.Converter.class,
+      description =
+          "Let the kernel read files by itself: auto (for root, on Linux 6.9 and later) or off.")
+  private Switch passthrough;
+
+  @Option(
+      names = "--prefetch",
+      paramLabel = "WHEN",
+      defaultValue = "auto",
+      converter = Switch.Converter.class,
+      description =
+          "Put what readers will want, and models that are mapped, into the kernel's cache ahead of"
+              + " them: auto or off.")
+  private Switch prefetch;
 
   @Option(
       names = "--daemon-child",
@@ -127,7 +147,8 @@ final class MountCommand implements Callable<Integer> {
   private void refuseStorePath() throws CacheException {
     if (root.store().toString().chars().anyMatch(c -> c == ',' || c == '\\' || c < ' ')) {
       throw new CacheException.InvalidArgument(
-          "a store that is mounted cannot have a comma, a backslash or a control character in its path: "
+          "a store that is mounted cannot have a comma, a backslash or a control character in its"
+              + " path: "
               + root.store());
     }
   }
@@ -175,6 +196,8 @@ final class MountCommand implements Callable<Integer> {
       arguments.add("--read-only");
     }
     arguments.add("--transport=" + transport.word());
+    arguments.add("--passthrough=" + passthrough.word());
+    arguments.add("--prefetch=" + prefetch.word());
     if (root.debug()) {
       arguments.add("--debug");
     }
@@ -204,7 +227,15 @@ final class MountCommand implements Callable<Integer> {
   private int serve(Mounter mounter, Path mountPoint, Runnable onReady) throws IOException {
     OptionalInt size = blockSize == null ? OptionalInt.empty() : OptionalInt.of(blockSize);
     DaemonOptions options =
-        new DaemonOptions(root.store(), mountPoint, size, allowOther, readOnly, transport);
+        new DaemonOptions(
+            root.store(),
+            mountPoint,
+            size,
+            allowOther,
+            readOnly,
+            transport,
+            passthrough == Switch.AUTO,
+            prefetch == Switch.AUTO);
     CountDownLatch ended = new CountDownLatch(1);
     try (Daemon daemon = Daemon.start(options, mounter)) {
       Runtime.getRuntime()

@@ -39,7 +39,7 @@ class DaemonTest {
   private Daemon start() throws IOException {
     return Daemon.start(
         new DaemonOptions(
-            store, mountPoint, OptionalInt.of(64 << 10), false, false, Transport.AUTO),
+            store, mountPoint, OptionalInt.of(64 << 10), false, false, Transport.AUTO, true, true),
         mounter);
   }
 
@@ -109,7 +109,7 @@ class DaemonTest {
     start().close();
     assertEquals(store.toString(), mounter.options.fsName());
     DaemonOptions both =
-        new DaemonOptions(store, mountPoint, OptionalInt.empty(), true, true, Transport.AUTO);
+        new DaemonOptions(store, mountPoint, OptionalInt.empty(), true, true, Transport.AUTO, true, true);
     assertTrue(both.mountOptions().allowOther() && both.mountOptions().readOnly());
   }
 

@@ -102,6 +102,11 @@ final class FakeMounter implements Mounter {
     }
 
     @Override
+    public Statistics statistics() {
+      return new Statistics("off (option)", 0, 0);
+    }
+
+    @Override
     public String describe() {
       return "fake";
     }

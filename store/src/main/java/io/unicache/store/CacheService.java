@@ -114,11 +114,23 @@ public interface CacheService extends AutoCloseable {
   }
 
   /**
+   * What a mount does.
+   *
+   * @param passthrough whether the kernel reads files by itself where it can, in a few words
+   * @param readRequests how many reads the kernel has asked for, -1 if that is not counted
+   * @param passthroughOpens how many openings the kernel has served by itself
+   */
+  record MountStatistics(String passthrough, long readRequests, long passthroughOpens) {
+    public static final MountStatistics NONE = new MountStatistics("", -1, 0);
+  }
+
+  /**
    * What the store is and who serves it.
    *
    * @param ownerPid process that owns it
    * @param mountPoint where it is mounted
    * @param hashEngine BLAKE3 kernel in use
+   * @param statistics of the mount, if there is one
    */
   record Info(
       String version,
@@ -131,7 +143,8 @@ public interface CacheService extends AutoCloseable {
       Optional<String> mountPoint,
       String transport,
       String hashEngine,
-      boolean readOnly) {}
+      boolean readOnly,
+      MountStatistics statistics) {}
 
   Stored store(InputStream in, StoreRequest request) throws CacheException;
 

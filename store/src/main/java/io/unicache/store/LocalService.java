@@ -27,6 +27,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
 /** Answers clients from a store that this process owns. Closing it closes the store. */
@@ -40,7 +41,7 @@ public final class LocalService implements CacheService {
   private static final int DIRECTORY_PERMISSIONS = 0755;
 
   /** Where a store is mounted, and through what. */
-  private record Mount(Path mountPoint, String transport) {}
+  private record Mount(Path mountPoint, String transport, Supplier<MountStatistics> statistics) {}
 
   private final Store store;
   private final FileFinder finder;
@@ -56,8 +57,8 @@ public final class LocalService implements CacheService {
   }
 
   /** Says where the store is mounted, for {@link #info} and {@link #mountPoint}. */
-  public void mounted(Path mountPoint, String transport) {
-    mount.set(new Mount(mountPoint, transport));
+  public void mounted(Path mountPoint, String transport, Supplier<MountStatistics> statistics) {
+    mount.set(new Mount(mountPoint, transport, statistics));
   }
 
   /** Sets who is told when a client changes the tree. */
@@ -376,7 +377,8 @@ public final class LocalService implements CacheService {
         mounted.map(m -> m.mountPoint().toString()),
         mounted.map(Mount::transport).orElse(""),
         Blake3.engine(),
-        store.readOnly());
+        store.readOnly(),
+        mounted.map(m -> m.statistics().get()).orElse(MountStatistics.NONE));
   }
 
   @Override

@@ -87,7 +87,8 @@ public final class Store implements AutoCloseable {
                 blocks::isSound,
                 new FixedChunker(format.blockSize()),
                 threads));
-    this.files = LiveFiles.open(meta, tree, ingest, blocks, directory.resolve("staging"), clock);
+    this.files =
+        LiveFiles.open(packs, meta, tree, ingest, blocks, directory.resolve("staging"), clock);
     this.reclaimer = new SpaceReclaimer(packs, meta);
     this.leaks = new LeakFinder(packs, meta);
     boolean crashed = meta.state(OPEN_STATE).isPresent();
@@ -317,6 +318,7 @@ public final class Store implements AutoCloseable {
   }
 
   private void maintain() throws CacheException {
+    files.settle();
     reclaimer.syncAndReclaim();
   }
 
@@ -340,6 +342,7 @@ public final class Store implements AutoCloseable {
     parts.add(meta);
     parts.add(this::finish);
     parts.add(ingest);
+    parts.add(files);
     parts.add(files::commitAll);
     parts.add(syncThread);
     parts.close();

@@ -196,7 +196,8 @@ public final class FakeService implements CacheService {
         mountPoint.map(Path::toString),
         "jnr",
         "fake",
-        false);
+        false,
+        new MountStatistics("in use", 5, 2));
   }
 
   @Override

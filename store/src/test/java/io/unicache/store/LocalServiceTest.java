@@ -276,7 +276,8 @@ class LocalServiceTest {
   @Test
   void infoSaysWhatAndWhere() throws CacheException {
     assertTrue(service.info().mountPoint().isEmpty());
-    service.mounted(Path.of("/mnt/x"), "libfuse");
+    service.mounted(
+        Path.of("/mnt/x"), "libfuse", () -> new CacheService.MountStatistics("off (option)", 3, 1));
     assertEquals(Optional.of("/mnt/x"), service.info().mountPoint());
     assertEquals(BLOCK, service.info().blockSize());
     assertEquals(Optional.of(Path.of("/mnt/x")), service.mountPoint());

@@ -37,9 +37,11 @@ class StoreArchitectureTest {
           Map.entry("read", List.of("block", "hash", "pack", "meta", "error")),
           Map.entry(
               "file",
-              List.of("block", "hash", "chunk", "pack", "meta", "tree", "ingest", "read", "error")),
+              List.of(
+                  "block", "hash", "chunk", "os", "pack", "meta", "tree", "ingest", "read",
+                  "error")),
           Map.entry("download", List.of("block", "ingest", "meta", "error")),
-          Map.entry("gc", List.of("block", "hash", "pack", "meta", "error")),
+          Map.entry("gc", List.of("block", "hash", "os", "pack", "meta", "error")),
           Map.entry("check", List.of("block", "hash", "pack", "meta", "error")),
           Map.entry("ipc", List.of("", "block", "error")));
 

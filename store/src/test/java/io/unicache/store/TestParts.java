@@ -45,7 +45,8 @@ public final class TestParts implements AutoCloseable {
     blocks = new BlockReader(packs, BLOCK_SIZE);
     ingest = new Ingest(packs, meta.pins(), blocks::isSound, new FixedChunker(BLOCK_SIZE), 2);
     files =
-        LiveFiles.open(meta, tree, ingest, blocks, directory.resolve("staging"), Clock.systemUTC());
+        LiveFiles.open(
+            packs, meta, tree, ingest, blocks, directory.resolve("staging"), Clock.systemUTC());
   }
 
   /** Makes an empty file in the root directory and returns its inode number. */
@@ -98,6 +99,7 @@ public final class TestParts implements AutoCloseable {
 
   @Override
   public void close() throws CacheException {
+    files.close();
     ingest.close();
     meta.close();
     packs.close();

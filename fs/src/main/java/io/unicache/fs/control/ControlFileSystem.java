@@ -14,10 +14,12 @@ import io.unicache.store.meta.Name;
 import io.unicache.store.read.ReadTarget;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -243,6 +245,11 @@ public final class ControlFileSystem implements FileSystemOps {
       throw new FileSystemException(Errno.EEXIST, "it is there");
     }
     return new Created(existing, open(existing.inode(), flags, caller));
+  }
+
+  @Override
+  public Optional<Path> lend(long handle) throws FileSystemException {
+    return ControlInodes.isVirtualHandle(handle) ? Optional.empty() : inner.lend(handle);
   }
 
   @Override

@@ -139,7 +139,7 @@ final class AttributeChanges {
     Optional<LiveFile> live = store.files().find(number);
     if (live.isPresent()) {
       live.get().commit();
-      files.remember(live.get().inode());
+      files.remember(live.get());
     }
   }
 }

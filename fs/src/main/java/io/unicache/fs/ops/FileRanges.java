@@ -34,7 +34,7 @@ final class FileRanges {
     files.clearSetId(out);
     long copied = out.file().copyFrom(in.file(), offsetIn, offsetOut, length);
     // The source may have been committed for it, and the kernel knows its content.
-    files.remember(in.file().inode());
+    files.remember(in.file());
     files.syncIfSynchronous(out);
     return copied;
   }

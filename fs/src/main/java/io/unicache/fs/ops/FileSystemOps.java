@@ -3,7 +3,9 @@ package io.unicache.fs.ops;
 import io.unicache.store.meta.Timestamp;
 import io.unicache.store.read.ReadTarget;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A file system, operation by operation, in terms of inode numbers and handles: what an adapter
@@ -156,6 +158,18 @@ public interface FileSystemOps extends AutoCloseable {
   /** Makes a regular file and opens it; if the name exists, opens that unless flags have O_EXCL. */
   Created create(long parent, byte[] name, int mode, int flags, Caller caller)
       throws FileSystemException;
+
+  /**
+   * Lends the file out that has an open file's bytes, all of them and nothing else, at the same
+   * offsets, until the open file's inode is not open any more. Counts as a read. Whoever has it
+   * open sees every change of the inode; if the handle is open for writing, programs may write to
+   * it through mappings.
+   *
+   * @return nothing if there is no such file
+   */
+  default Optional<Path> lend(long handle) throws FileSystemException {
+    return Optional.empty();
+  }
 
   /**
    * Reads into the buffer's remaining room.

@@ -10,6 +10,7 @@ import io.unicache.store.read.ReadTarget;
 import io.unicache.store.tree.Tree;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -49,7 +50,12 @@ final class OpenFiles {
     }
     long number = inode.number();
     LiveFile file = store.files().open(number);
+    boolean writing = false;
     try {
+      if (OpenFlags.writes(flags)) {
+        file.beginWriting();
+        writing = true;
+      }
       OpenFile opened = new OpenFile(number, file, flags, Permissions.isRoot(caller));
       if (truncates) { // of an empty file too: its times move
         clearSetId(opened);
@@ -58,9 +64,22 @@ final class OpenFiles {
       boolean keepCache = !truncates && isAsRemembered(file.inode());
       return new Opened(handles.add(opened), keepCache, false);
     } catch (CacheException | RuntimeException e) {
+      if (writing) {
+        file.endWriting();
+      }
       close(number, file);
       throw e;
     }
+  }
+
+  /** See {@link FileSystemOps#lend}. */
+  Optional<Path> lend(long handle) throws CacheException, FileSystemException {
+    OpenFile opened = get(handle);
+    Optional<Path> lent = opened.file().lend();
+    if (lent.isPresent() && opened.reads()) {
+      accessTimes.read(opened.inode(), opened.accessThrottle());
+    }
+    return lent;
   }
 
   int read(long handle, long offset, ByteBuffer into) throws CacheException, FileSystemException {
@@ -134,6 +153,7 @@ final class OpenFiles {
     }
     if (opened.writes()) {
       rememberCommitted(opened);
+      opened.file().endWriting();
     }
     close(opened.inode(), opened.file());
   }
@@ -145,16 +165,24 @@ final class OpenFiles {
       if (file.size() != size) {
         file.truncate(size);
         file.commit();
-        remember(file.inode());
+        remember(file);
       }
     } finally {
       file.close();
     }
   }
 
-  /** Notes that the kernel knows an inode's committed content. */
-  void remember(Inode inode) {
-    remembered.put(inode.number(), inode.content());
+  /**
+   * Notes that the kernel knows an inode's committed content. Of one that has been taken over it
+   * caches nothing new, and what it had cached before may be out of date.
+   */
+  void remember(LiveFile file) throws CacheException {
+    Inode inode = file.inode();
+    if (file.isTakenOver()) {
+      remembered.remove(inode.number());
+    } else {
+      remembered.put(inode.number(), inode.content());
+    }
   }
 
   /** Says that some inode's mode bits have changed. */
@@ -236,7 +264,7 @@ final class OpenFiles {
   private void commit(OpenFile opened) throws CacheException {
     if (opened.file().inode().links() > 0) {
       opened.file().commit();
-      remember(opened.file().inode());
+      remember(opened.file());
     }
   }
 

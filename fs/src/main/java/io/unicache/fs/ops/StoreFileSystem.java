@@ -4,13 +4,16 @@ import io.unicache.store.Store;
 import io.unicache.store.error.CacheException;
 import io.unicache.store.error.CacheException.Namespace;
 import io.unicache.store.error.CacheException.Namespace.Reason;
+import io.unicache.store.file.LiveFile;
 import io.unicache.store.meta.Inode;
 import io.unicache.store.meta.Name;
 import io.unicache.store.read.ReadTarget;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The file system on a store. This class is the map of the package: it says EROFS for changes to a
@@ -225,6 +228,17 @@ public final class StoreFileSystem implements FileSystemOps {
       throws CacheException, FileSystemException {
     Opened opened = files.open(inode, flags, caller);
     return new Created(stat.attributes(inode), opened);
+  }
+
+  @Override
+  public Optional<Path> lend(long handle) throws FileSystemException {
+    return Errors.answer(() -> files.lend(handle));
+  }
+
+  /** Not while programs may write to an inode without asking. */
+  @Override
+  public boolean cacheable(long inode) {
+    return store.files().find(inode).filter(LiveFile::isTakenOver).isEmpty();
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.unicache.store.file;
 
+import io.unicache.store.block.BlockLocation;
 import io.unicache.store.block.ByteRange;
 import io.unicache.store.block.Manifest;
 import io.unicache.store.block.Zeros;
@@ -30,7 +31,7 @@ import java.util.Map;
  * <p>{@link #finish} turns tail and overlay into blocks. Guarded by its live file's lock: many
  * readers or one writer. All boundaries are on the block grid.
  */
-final class Draft implements AutoCloseable {
+final class Draft implements MutableContent {
 
   /** Where overlays are made. */
   interface Staging {
@@ -60,7 +61,8 @@ final class Draft implements AutoCloseable {
     this.blocks = blocks;
     this.staging = staging;
     this.blockSize = ingest.chunker().maxLength();
-    this.stream = ingest.stream(-1);
+    // What is appended to a committed content cannot lie in a pack of its own from offset 0 on.
+    this.stream = ingest.stream(base.manifest().size() == 0 ? -1 : 0);
     this.tail = new Tail(blockSize, ingest::takeBuffer);
     load(base);
   }
@@ -77,12 +79,14 @@ final class Draft implements AutoCloseable {
     }
   }
 
-  long size() {
+  @Override
+  public long size() {
     return sealed.end() + tail.length();
   }
 
   /** Returns the bytes that are not in holes; what the overlay put over holes counts in whole. */
-  long dataBytes() {
+  @Override
+  public long dataBytes() {
     long inOverlay = 0;
     if (overlay != null) {
       for (ByteRange range : overlay.ranges().toList()) {
@@ -104,12 +108,8 @@ final class Draft implements AutoCloseable {
     return bytes;
   }
 
-  /**
-   * Reads into the buffer's remaining room.
-   *
-   * @return bytes read; fewer than there is room for only at the end
-   */
-  int read(long position, ByteBuffer into) throws CacheException {
+  @Override
+  public int read(long position, ByteBuffer into) throws CacheException {
     long end = Math.min(size(), position + into.remaining());
     long at = position;
     while (at < end) {
@@ -150,21 +150,13 @@ final class Draft implements AutoCloseable {
     if (stored != null && stored.copyFromMemory((int) offset, into, count)) {
       return;
     }
-    if (stored != null) {
-      blocks.read(stored.hash(), stored.location(), (int) offset, into, count);
-      return;
-    }
-    var entry =
-        meta.block(extent.hash())
-            .orElseThrow(
-                () ->
-                    new CacheException.Corrupt(
-                        "block " + extent.hash() + " is not in the block table"));
-    blocks.read(extent.hash(), entry.location(), (int) offset, into, count);
+    BlockLocation location =
+        stored != null ? stored.location() : blocks.locate(extent.hash(), meta);
+    blocks.read(extent.blockHash(), location, meta, (int) offset, into, count);
   }
 
-  /** Writes the buffer's remaining bytes. */
-  void write(long position, ByteBuffer from) throws CacheException {
+  @Override
+  public void write(long position, ByteBuffer from) throws CacheException {
     long at = position;
     while (from.hasRemaining()) {
       int n;
@@ -183,7 +175,8 @@ final class Draft implements AutoCloseable {
     }
   }
 
-  void truncate(long size) throws CacheException {
+  @Override
+  public void truncate(long size) throws CacheException {
     if (size >= size()) {
       extend(size);
     } else if (size >= sealed.end()) {
@@ -201,11 +194,9 @@ final class Draft implements AutoCloseable {
     }
   }
 
-  /**
-   * Makes zeros of a range that ends within the content: whole blocks become holes, and the edges
-   * are written over.
-   */
-  void zero(long from, long to) throws CacheException {
+  /** Whole blocks become holes, and the edges are written over. */
+  @Override
+  public void zero(long from, long to) throws CacheException {
     long first = floor(from + blockSize - 1);
     long last = Math.min(floor(to), sealed.end());
     if (first >= last) {
@@ -228,8 +219,8 @@ final class Draft implements AutoCloseable {
     }
   }
 
-  /** Returns the first offset from {@code offset} on that is not in a hole; the size if none is. */
-  long nextData(long offset) {
+  @Override
+  public long nextData(long offset) {
     if (offset >= sealed.end()) {
       return offset;
     }
@@ -238,8 +229,8 @@ final class Draft implements AutoCloseable {
     return written == null ? found : Math.min(found, Math.max(offset, written.offset()));
   }
 
-  /** Returns the first offset from {@code offset} on that is in a hole; the size if none is. */
-  long nextHole(long offset) {
+  @Override
+  public long nextHole(long offset) {
     long at = offset;
     while (at < sealed.end()) {
       ByteRange written = overlay == null ? null : overlay.next(at);
@@ -253,14 +244,6 @@ final class Draft implements AutoCloseable {
       }
     }
     return size();
-  }
-
-  /**
-   * Returns the whole blocks and the holes in a range of the grid, up to the last whole block.
-   * Everything has been committed.
-   */
-  List<Extent> run(long from, long to) {
-    return sealed.run(from, Math.min(to, sealed.end()));
   }
 
   /**
@@ -318,11 +301,8 @@ final class Draft implements AutoCloseable {
     }
   }
 
-  /**
-   * Makes blocks of everything and returns the content; the blocks stay pinned until {@link
-   * #committed}. The draft can be changed further.
-   */
-  Content finish() throws CacheException {
+  @Override
+  public Content finish() throws CacheException {
     storeOverlay();
     StoredBlock last = null;
     if (tail.length() > 0 && !Zeros.isZero(tail.bytes(), 0, tail.length())) {
@@ -344,8 +324,8 @@ final class Draft implements AutoCloseable {
     return Content.of(manifest.build(), stream.newBytes());
   }
 
-  /** The last content that {@link #finish} returned has been committed. */
-  void committed() throws CacheException {
+  @Override
+  public void committed() throws CacheException {
     stream.unpin();
   }
 

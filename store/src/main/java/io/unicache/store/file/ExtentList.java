@@ -81,23 +81,6 @@ final class ExtentList {
     return run;
   }
 
-  /** Returns the extents in a range, all of them committed; only holes are cut at its ends. */
-  List<Extent> run(long from, long to) {
-    List<Extent> run = new ArrayList<>();
-    long at = from;
-    while (at < to) {
-      Map.Entry<Long, Extent> entry = at(at);
-      Extent extent = entry.getValue();
-      long stop = Math.min(to, entry.getKey() + extent.length());
-      run.add(
-          extent.isHole()
-              ? Extent.hole(stop - at)
-              : Extent.committed(extent.blockHash(), stop - at));
-      at = stop;
-    }
-    return run;
-  }
-
   /** Returns the extent that holds the byte at {@code offset}, and where it starts. */
   Map.Entry<Long, Extent> at(long offset) {
     if (offset < 0 || offset >= end) {

@@ -11,7 +11,9 @@ import io.unicache.store.meta.ManifestEntry;
 import io.unicache.store.meta.Timestamp;
 import io.unicache.store.read.ContentReader;
 import io.unicache.store.read.ReadTarget;
+import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.locks.ReadWriteLock;
@@ -32,6 +34,8 @@ public final class LiveFile {
    */
   public static final long MAX_SIZE = 1L << 53;
 
+  private static final System.Logger LOG = System.getLogger(LiveFile.class.getName());
+
   private final long number;
   private final LiveFiles owner;
 
@@ -40,12 +44,26 @@ public final class LiveFile {
   /** The committed content; read while there is no draft. Guarded by the lock, as all below. */
   private ContentReader base;
 
+  private final Optional<ContentId> baseId;
+
   /** What has been changed since the file was opened; null until the first change. */
-  private Draft draft;
+  private MutableContent draft;
+
+  /** The pack that the kernel reads instead of asking for the base; null if there is none. */
+  private Integer lentPack;
+
+  /** The file of its own that the content is in once it has been taken over; null until then. */
+  private PlainFile plain;
+
+  /** Openings for writing. */
+  private int writers;
 
   private boolean dirty;
   private Timestamp modified = Timestamp.EPOCH;
   private long version;
+
+  /** Whether {@link #plain} is there; for those who cannot wait for the lock. */
+  private volatile boolean takenOver;
 
   LiveFile(long number, LiveFiles owner) throws CacheException {
     this.number = number;
@@ -54,7 +72,8 @@ public final class LiveFile {
     if (!inode.isRegular()) {
       throw new Namespace(Reason.INVALID, "inode " + number + " is not a regular file");
     }
-    this.base = reader(inode.content());
+    this.baseId = inode.content();
+    this.base = reader(baseId);
   }
 
   private ContentReader reader(Optional<ContentId> content) throws CacheException {
@@ -81,18 +100,28 @@ public final class LiveFile {
     lock.readLock().lock();
     try {
       Inode inode = owner.tree().inode(number);
-      if (!dirty) {
+      Optional<Timestamp> at = changedAt();
+      if (at.isEmpty()) {
         return inode;
       }
-      Timestamp changed = modified.compareTo(inode.changed()) > 0 ? modified : inode.changed();
+      Timestamp changed = at.get().compareTo(inode.changed()) > 0 ? at.get() : inode.changed();
       return inode.toBuilder()
           .content(inode.content().orElse(null), draft.size())
-          .modified(modified)
+          .modified(at.get())
           .changed(changed)
           .build();
     } finally {
       lock.readLock().unlock();
     }
+  }
+
+  /** Returns when what is not committed was changed last. */
+  private Optional<Timestamp> changedAt() throws CacheException {
+    Optional<Timestamp> around = draft == null ? Optional.empty() : draft.changedAround();
+    if (!dirty) {
+      return around;
+    }
+    return Optional.of(around.filter(at -> at.compareTo(modified) > 0).orElse(modified));
   }
 
   /** Returns the length in bytes. */
@@ -206,7 +235,7 @@ public final class LiveFile {
       return;
     }
     int before = from.remaining();
-    Draft target = draft();
+    MutableContent target = draft();
     try {
       target.write(offset, from);
     } finally {
@@ -221,7 +250,7 @@ public final class LiveFile {
     checkSize(size);
     lock.writeLock().lock();
     try {
-      if (draft == null && size == 0) {
+      if (draft == null && size == 0 && packToTakeOver().isEmpty()) {
         // Nothing of the old content is needed, so a damaged file can be written over.
         draft = owner.newDraft(reader(Optional.empty()));
       } else {
@@ -262,7 +291,7 @@ public final class LiveFile {
       if (offset >= end) {
         return;
       }
-      Draft target = draft();
+      MutableContent target = draft();
       changed(); // also if it fails in the middle
       target.zero(offset, Math.min(end, target.size()));
       if (end > target.size()) {
@@ -329,14 +358,19 @@ public final class LiveFile {
     lock.writeLock().lock();
     try {
       commit();
-      long whole = size() - size() % owner.blockSize();
+      Manifest manifest = committed();
+      long whole = manifest.size() - manifest.size() % owner.blockSize();
       long end = Math.max(from, Math.min(to, whole));
-      return PinnedExtents.pin(
-          draft != null ? draft.run(from, end) : ExtentList.run(base.manifest(), from, end),
-          owner.meta().pins());
+      return PinnedExtents.pin(ExtentList.run(manifest, from, end), owner.meta().pins());
     } finally {
       lock.writeLock().unlock();
     }
+  }
+
+  private Manifest committed() throws CacheException {
+    return draft == null
+        ? base.manifest()
+        : reader(owner.tree().inode(number).content()).manifest();
   }
 
   /** Gives back what {@link #pinned} has pinned and no file has taken over. */
@@ -344,12 +378,19 @@ public final class LiveFile {
     extents.unpin(owner.meta().pins());
   }
 
+  /** Tells whether blocks can be put in; not so into a file that programs have mapped. */
+  boolean takesBlocks() {
+    return !takenOver;
+  }
+
   /** Puts whole blocks and holes over what is there; takes the pins over if it succeeds. */
   void put(long offset, PinnedExtents extents) throws CacheException {
     checkSize(offset + extents.length());
     lock.writeLock().lock();
     try {
-      Draft target = draft();
+      if (!(draft() instanceof Draft target)) {
+        throw new IllegalStateException("inode " + number + " takes no blocks");
+      }
       changed();
       target.put(offset, extents);
     } finally {
@@ -364,13 +405,91 @@ public final class LiveFile {
   public void commit() throws CacheException {
     lock.writeLock().lock();
     try {
-      if (!dirty) {
+      Optional<Timestamp> changed = changedAt();
+      if (changed.isEmpty() && (draft == null || !draft.mayHaveChanged())) {
         return;
       }
       Content content = draft.finish();
-      owner.tree().setContent(number, content.id(), content.manifest(), modified);
+      // What was changed around this object may turn out to be the same as before.
+      if (dirty || !owner.tree().inode(number).content().equals(Optional.of(content.id()))) {
+        Timestamp at = changed.orElse(Timestamp.now(owner.clock()));
+        owner.tree().setContent(number, content.id(), content.manifest(), at);
+      }
       draft.committed();
       dirty = false;
+    } finally {
+      lock.writeLock().unlock();
+    }
+  }
+
+  /**
+   * Lends the file out that has this file's bytes, all of them and nothing else, at the same
+   * offsets, for as long as this file is open. Readers of that file see every change of this one.
+   * It must not be written to, but through mappings of programs that have this file open for
+   * writing (see {@link #beginWriting}).
+   *
+   * @return nothing if there is no such file, or it is not known yet that it is sound; then that is
+   *     found out in the background
+   */
+  public Optional<Path> lend() throws CacheException {
+    lock.writeLock().lock();
+    try {
+      if (draft != null || writers > 0) {
+        return Optional.ofNullable(plain).map(PlainFile::path);
+      }
+      if (lentPack == null && baseId.isPresent()) {
+        lentPack = owner.lending().lend(number, baseId.get(), base.manifest()).orElse(null);
+      }
+      return Optional.ofNullable(lentPack).map(owner.lending()::file);
+    } finally {
+      lock.writeLock().unlock();
+    }
+  }
+
+  /**
+   * An opening is going to write; {@link #endWriting} ends that. A file that was lent out is this
+   * file's alone when this returns, so that a program may write to it through a mapping.
+   *
+   * @throws CacheException.Full if the disk has no room for what else is in it; nothing is changed
+   *     then
+   */
+  public void beginWriting() throws CacheException {
+    lock.writeLock().lock();
+    try {
+      if (draft == null && packToTakeOver().isPresent()) {
+        draft();
+      }
+      writers++;
+    } finally {
+      lock.writeLock().unlock();
+    }
+  }
+
+  public void endWriting() {
+    lock.writeLock().lock();
+    try {
+      writers--;
+    } finally {
+      lock.writeLock().unlock();
+    }
+  }
+
+  /**
+   * Tells whether the content is in a file that programs may write to by mappings: size and times
+   * change without anyone's saying so.
+   */
+  public boolean isTakenOver() {
+    return takenOver;
+  }
+
+  /** Tells whether programs have the content mapped though no descriptor of it is open. */
+  boolean isMapped() {
+    lock.writeLock().lock();
+    try {
+      return plain != null && plain.isMapped();
+    } catch (CacheException e) {
+      LOG.log(Level.WARNING, "inode " + number + " is taken to be mapped still", e);
+      return true;
     } finally {
       lock.writeLock().unlock();
     }
@@ -392,6 +511,9 @@ public final class LiveFile {
     lock.writeLock().lock();
     try {
       dirty = false;
+      if (lentPack != null) {
+        owner.lending().giveBack(number, lentPack);
+      }
       if (draft != null) {
         draft.close();
       }
@@ -400,11 +522,25 @@ public final class LiveFile {
     }
   }
 
-  private Draft draft() throws CacheException {
+  private MutableContent draft() throws CacheException {
     if (draft == null) {
-      draft = owner.newDraft(base);
+      Optional<Integer> pack = packToTakeOver();
+      if (pack.isPresent()) {
+        plain = owner.takeOver(pack.get(), base.manifest());
+        takenOver = true;
+        lentPack = null;
+      }
+      draft = plain != null ? plain : owner.newDraft(base);
     }
     return draft;
+  }
+
+  /** Returns the pack that programs read this file from, past this process. */
+  private Optional<Integer> packToTakeOver() throws CacheException {
+    if (lentPack != null || baseId.isEmpty()) {
+      return Optional.ofNullable(lentPack);
+    }
+    return owner.lending().mapped(number, baseId.get(), base.manifest());
   }
 
   private void changed() {

@@ -1,8 +1,10 @@
 package io.unicache.store.file;
 
+import io.unicache.store.block.Manifest;
 import io.unicache.store.error.CacheException;
 import io.unicache.store.ingest.Ingest;
 import io.unicache.store.meta.MetaStore;
+import io.unicache.store.pack.PackSet;
 import io.unicache.store.read.BlockReader;
 import io.unicache.store.read.ContentReader;
 import io.unicache.store.tree.Tree;
@@ -11,6 +13,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,7 +21,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** The files that are open. Safe for use by many threads. */
-public final class LiveFiles {
+public final class LiveFiles implements AutoCloseable {
 
   private static final class Opening {
     final LiveFile file;
@@ -35,13 +38,23 @@ public final class LiveFiles {
   private final BlockReader blocks;
   private final Path staging;
   private final Clock clock;
+  private final PackSet packs;
+  private final PackLending lending;
   private final AtomicLong overlays = new AtomicLong();
 
   /** By inode number; guarded by itself. */
   private final Map<Long, Opening> open = new HashMap<>();
 
   private LiveFiles(
-      MetaStore meta, Tree tree, Ingest ingest, BlockReader blocks, Path staging, Clock clock) {
+      PackSet packs,
+      MetaStore meta,
+      Tree tree,
+      Ingest ingest,
+      BlockReader blocks,
+      Path staging,
+      Clock clock) {
+    this.packs = packs;
+    this.lending = new PackLending(packs, meta, blocks);
     this.meta = meta;
     this.tree = tree;
     this.ingest = ingest;
@@ -55,7 +68,13 @@ public final class LiveFiles {
    * removed.
    */
   public static LiveFiles open(
-      MetaStore meta, Tree tree, Ingest ingest, BlockReader blocks, Path staging, Clock clock)
+      PackSet packs,
+      MetaStore meta,
+      Tree tree,
+      Ingest ingest,
+      BlockReader blocks,
+      Path staging,
+      Clock clock)
       throws CacheException {
     try {
       Files.createDirectories(staging);
@@ -67,7 +86,7 @@ public final class LiveFiles {
     } catch (IOException e) {
       throw CacheException.of("clearing " + staging, e);
     }
-    return new LiveFiles(meta, tree, ingest, blocks, staging, clock);
+    return new LiveFiles(packs, meta, tree, ingest, blocks, staging, clock);
   }
 
   /** Opens an inode's content, or counts another opening of it. */
@@ -103,10 +122,36 @@ public final class LiveFiles {
     synchronized (open) {
       files = open.values().stream().map(opening -> opening.file).toList();
     }
+    forEach(files, LiveFile::commit);
+  }
+
+  /**
+   * Commits the files that nobody has open any more but programs have mapped, and lets those go
+   * that are not mapped any more.
+   */
+  public void settle() throws CacheException {
+    List<LiveFile> lingering = new ArrayList<>();
+    synchronized (open) {
+      for (Opening opening : open.values()) {
+        if (opening.count == 0) {
+          opening.count = 1;
+          lingering.add(opening.file);
+        }
+      }
+    }
+    forEach(lingering, this::close);
+  }
+
+  private interface Step {
+    void run(LiveFile file) throws CacheException;
+  }
+
+  /** Does something with all of them; the first failure is thrown at the end. */
+  private static void forEach(List<LiveFile> files, Step step) throws CacheException {
     CacheException first = null;
     for (LiveFile file : files) {
       try {
-        file.commit();
+        step.run(file);
       } catch (CacheException e) {
         if (first == null) {
           first = e;
@@ -125,10 +170,11 @@ public final class LiveFiles {
     // Committing takes long, so it happens before the file leaves the table: whoever opens the
     // inode
     // from then on starts from what is committed.
+    boolean mapped = file.isMapped();
     try {
       file.commit();
     } finally {
-      if (removeLast(file)) {
+      if (removeLast(file, mapped)) {
         try {
           file.discard();
         } finally {
@@ -138,13 +184,17 @@ public final class LiveFiles {
     }
   }
 
-  private boolean removeLast(LiveFile file) {
+  /**
+   * @param mapped whether programs may go on changing the file: then it stays, until {@link
+   *     #settle} finds that they do not
+   */
+  private boolean removeLast(LiveFile file, boolean mapped) {
     synchronized (open) {
       Opening opening = open.get(file.number());
       if (opening == null || opening.file != file) {
         throw new IllegalStateException("inode " + file.number() + " was closed too often");
       }
-      if (--opening.count > 0) {
+      if (--opening.count > 0 || mapped) {
         return false;
       }
       open.remove(file.number());
@@ -163,6 +213,23 @@ public final class LiveFiles {
 
   int blockSize() {
     return ingest.chunker().maxLength();
+  }
+
+  /** Has a file of its own made of a pack in which a content lies byte for byte. */
+  PlainFile takeOver(int pack, Manifest manifest) throws CacheException {
+    Path name = staging.resolve(overlays.incrementAndGet() + ".plain");
+    lending.takeOver(pack, manifest, name);
+    return new PlainFile(name, ingest, packs.lendable());
+  }
+
+  PackLending lending() {
+    return lending;
+  }
+
+  /** Ends the thread that looks at packs. */
+  @Override
+  public void close() throws CacheException {
+    lending.close();
   }
 
   MetaStore meta() {

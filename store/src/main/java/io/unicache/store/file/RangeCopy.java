@@ -50,7 +50,8 @@ final class RangeCopy {
           Reason.INVALID,
           count + " bytes at " + from + " and at " + to + " of the same file overlap");
     }
-    return (from - to) % blockSize == 0 ? copyOnGrid(from, to, count) : move(from, to, count);
+    boolean shares = (from - to) % blockSize == 0 && target.takesBlocks();
+    return shares ? copyOnGrid(from, to, count) : move(from, to, count);
   }
 
   private long copyOnGrid(long from, long to, long count) throws CacheException {

@@ -3,9 +3,12 @@ package io.unicache.store.gc;
 import io.unicache.store.block.BlockLocation;
 import io.unicache.store.error.CacheException;
 import io.unicache.store.meta.MetaStore;
+import io.unicache.store.os.FileUse;
 import io.unicache.store.pack.PackSet;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Makes commits durable and gives the space of blocks back that nothing refers to any more. Order
@@ -45,13 +48,17 @@ public final class SpaceReclaimer {
    */
   public synchronized long syncAndReclaim() throws CacheException {
     long given = 0;
-    List<BlockLocation> batch = freed();
+    Map<Integer, Boolean> inUse = new HashMap<>();
+    List<BlockLocation> batch = freed(inUse);
     sync();
     while (!batch.isEmpty()) {
       List<BlockLocation> done = new ArrayList<>();
       CacheException first = null;
       for (BlockLocation location : batch) {
         try {
+          if (isInUse(location.pack(), inUse)) {
+            continue;
+          }
           given += packs.free(location);
           done.add(location);
         } catch (CacheException e) {
@@ -68,7 +75,7 @@ public final class SpaceReclaimer {
       if (first != null) {
         throw first;
       }
-      batch = freed();
+      batch = freed(inUse);
       if (!batch.isEmpty()) {
         sync();
       }
@@ -76,11 +83,28 @@ public final class SpaceReclaimer {
     return given;
   }
 
-  private List<BlockLocation> freed() throws CacheException {
+  /**
+   * Tells whether a pack must stay as it is: its file was handed out, and a program still has it
+   * open or mapped, perhaps long after the file that it opened is gone. Looked at once in a run,
+   * after a sync, which closes what this process has open.
+   */
+  private boolean isInUse(int pack, Map<Integer, Boolean> known) throws CacheException {
+    Boolean before = known.get(pack);
+    if (before != null) {
+      return before;
+    }
+    boolean used = packs.lendable().use(pack) == FileUse.SOME;
+    known.put(pack, used);
+    return used;
+  }
+
+  private List<BlockLocation> freed(Map<Integer, Boolean> inUse) throws CacheException {
     List<BlockLocation> batch = new ArrayList<>();
     meta.forEachFreed(
         location -> {
-          batch.add(location);
+          if (!inUse.getOrDefault(location.pack(), false)) {
+            batch.add(location);
+          }
           return batch.size() < BATCH;
         });
     return batch;

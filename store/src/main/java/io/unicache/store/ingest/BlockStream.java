@@ -21,6 +21,9 @@ import java.util.concurrent.atomic.AtomicInteger;
  * submission, so that a file of new blocks lies in its pack as it is. Every block that was
  * submitted is pinned until {@link #unpin} or {@link #close}. Submitting is for one thread at a
  * time.
+ *
+ * <p>A stream of unknown length holds its first new blocks back, in memory, until it is long enough
+ * for a pack of its own, or drained; see {@link HoldBack}.
  */
 public final class BlockStream implements AutoCloseable {
 
@@ -52,12 +55,20 @@ public final class BlockStream implements AutoCloseable {
   /** Opened at the first append; used by the thread that advances. */
   private PackSet.PackStream pack;
 
+  /** Null once it is decided which pack the stream gets; used by the thread that advances. */
+  private HoldBack hold;
+
+  /** Guarded by {@link #steps}. */
+  private boolean closed;
+
   /**
-   * A block, or (with a null block) a gap of zeros.
+   * A block, a gap of zeros, or (with neither) the wish that nothing be held back any more.
    *
    * @param permit whether the block holds one of the permits of {@link BlockBuffers}
    */
-  private record Step(StoredBlock block, long gap, boolean permit) {}
+  private record Step(StoredBlock block, long gap, boolean permit) {
+    static final Step APPEND_HELD = new Step(null, 0, false);
+  }
 
   /**
    * What a full disk refused, in order; its bytes are still in memory. Guarded by {@link #steps}.
@@ -70,6 +81,7 @@ public final class BlockStream implements AutoCloseable {
       BlockCheck check,
       Executor workers,
       BlockBuffers buffers,
+      HoldTokens tokens,
       long expectedBytes) {
     this.packs = packs;
     this.pins = pins;
@@ -77,6 +89,7 @@ public final class BlockStream implements AutoCloseable {
     this.workers = workers;
     this.buffers = buffers;
     this.expectedBytes = expectedBytes;
+    this.hold = expectedBytes < 0 ? new HoldBack(tokens, this::appendHeld) : null;
   }
 
   /**
@@ -104,11 +117,13 @@ public final class BlockStream implements AutoCloseable {
 
   /** Leaves a gap for zeros that are not stored, where the stream has a pack of its own. */
   public void skip(long bytes) {
-    synchronized (steps) {
-      steps.add(new Step(null, bytes, false));
-      unfinished++;
+    if (bytes > 0) {
+      synchronized (steps) {
+        steps.add(new Step(null, bytes, false));
+        unfinished++;
+      }
+      advance();
     }
-    advance();
   }
 
   /** Takes over pins that the caller has put on blocks: they go as those of submitted blocks do. */
@@ -118,8 +133,12 @@ public final class BlockStream implements AutoCloseable {
     }
   }
 
-  /** Waits until every block that was submitted has its location. */
+  /**
+   * Waits until every block that was submitted has its location. What is held back then goes to the
+   * shared pack.
+   */
   public void drain() throws CacheException {
+    appendHeld();
     awaitIdle();
     retryIfFull();
     throwFailure();
@@ -145,13 +164,33 @@ public final class BlockStream implements AutoCloseable {
     pins.unpin(hashes);
   }
 
+  /** By any thread: another stream may need the room. */
+  private void appendHeld() {
+    synchronized (steps) {
+      if (closed) {
+        return;
+      }
+      steps.add(Step.APPEND_HELD);
+      unfinished++;
+    }
+    advance();
+  }
+
   @Override
   public void close() throws CacheException {
     // Not if a block may still be on its way: its pack must not be given up under it.
     awaitIdle();
+    synchronized (steps) {
+      closed = true;
+    }
+    awaitIdle();
     try {
       unpin();
     } finally {
+      if (hold != null) {
+        hold.release();
+        hold = null;
+      }
       if (pack != null) {
         pack.close();
         pack = null;
@@ -201,10 +240,12 @@ public final class BlockStream implements AutoCloseable {
         refuse(step);
         return;
       }
-      if (step.block() == null) {
-        pack().skip(step.gap());
-      } else {
+      if (step.block() != null) {
         store(step.block());
+      } else if (step.gap() > 0) {
+        skipNow(step.gap());
+      } else {
+        settle(0);
       }
     } catch (CacheException e) {
       fail(e);
@@ -231,7 +272,11 @@ public final class BlockStream implements AutoCloseable {
     }
     // Whoever hands bytes over that are known must be able to rely on the copy that is there.
     boolean damaged = location != null && !check.isSound(hash, location);
-    if (location == null || damaged) {
+    boolean needed = location == null || damaged;
+    if (needed && holdBack(block)) {
+      return;
+    }
+    if (needed) {
       ByteBuffer bytes = ByteBuffer.wrap(block.bytes(), 0, block.length());
       BlockLocation fresh = pack().append(hash, bytes);
       location = damaged ? pins.replaced(hash, location, fresh) : pins.located(hash, fresh);
@@ -240,6 +285,74 @@ public final class BlockStream implements AutoCloseable {
       }
     }
     buffers.give(block.stored(location));
+    if (!needed && hold != null) {
+      hold.pass();
+    }
+  }
+
+  private void skipNow(long gap) throws CacheException {
+    if (hold != null) {
+      hold.addGap(gap);
+      settleIfLong();
+    } else {
+      pack().skip(gap);
+    }
+  }
+
+  /** Keeps a new block in memory while it is open which pack it goes to; false if it is not. */
+  private boolean holdBack(StoredBlock block) {
+    if (hold == null) {
+      return false;
+    }
+    if (!hold.add(block)) {
+      settle(0);
+      return false;
+    }
+    settleIfLong();
+    return true;
+  }
+
+  private void settleIfLong() {
+    if (hold.reaches(PackSet.OWN_PACK_BYTES)) {
+      settle(PackSet.OWN_PACK_BYTES);
+    }
+  }
+
+  /**
+   * Decides which pack the stream gets, and appends what was held back. A full disk may refuse a
+   * part: that goes the way of all that is refused.
+   *
+   * @param length how long the stream is taken to be
+   */
+  private void settle(long length) {
+    if (hold == null) {
+      return;
+    }
+    HoldBack ended = hold;
+    hold = null;
+    pack = packs.stream(length);
+    try {
+      for (HoldBack.Held held : ended.end()) {
+        appendAgain(new Step(held.block(), held.gap(), false));
+      }
+    } finally {
+      ended.release();
+    }
+  }
+
+  private void appendAgain(Step step) {
+    try {
+      if (hasFailed()) {
+        refuse(step);
+      } else if (step.block() != null) {
+        store(step.block());
+      } else {
+        skipNow(step.gap());
+      }
+    } catch (CacheException e) {
+      fail(e);
+      refuse(step);
+    }
   }
 
   /** Keeps what could not be stored, in order, for the case that there will be room. */

@@ -18,12 +18,16 @@ public final class Ingest implements AutoCloseable {
   /** Bytes that are on their way at once, at most; at least two blocks for each thread. */
   private static final int IN_FLIGHT_BYTES = 64 << 20;
 
+  /** Streams that hold blocks back at once, each less than a pack of its own needs and a block. */
+  private static final int HOLDING_STREAMS = 2;
+
   private final PackSet packs;
   private final BlockPins pins;
   private final BlockCheck check;
   private final Chunker chunker;
   private final ExecutorService workers;
   private final BlockBuffers buffers;
+  private final HoldTokens holdTokens = new HoldTokens(HOLDING_STREAMS);
 
   /**
    * @param check asked before a block that is stored is taken for one that comes
@@ -63,7 +67,7 @@ public final class Ingest implements AutoCloseable {
    * @param expectedBytes its length, or -1 if it is not known
    */
   public BlockStream stream(long expectedBytes) {
-    return new BlockStream(packs, pins, check, workers, buffers, expectedBytes);
+    return new BlockStream(packs, pins, check, workers, buffers, holdTokens, expectedBytes);
   }
 
   /** Returns how streams are cut. */

@@ -40,6 +40,7 @@ public final class MetaStore implements AutoCloseable {
   private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
   private final BlockPins pins = new BlockPins(this, lock.readLock());
   private final Numbers numbers;
+  private final Departures departures = new Departures();
 
   /** Written under the lock. */
   private volatile Totals totals;
@@ -91,7 +92,7 @@ public final class MetaStore implements AutoCloseable {
       throw new IllegalStateException("a change within a change");
     }
     lock.writeLock().lock();
-    try (RocksTransaction transaction = new RocksTransaction(tables, pins, numbers)) {
+    try (RocksTransaction transaction = new RocksTransaction(tables, pins, numbers, departures)) {
       T result = change.apply(transaction);
       totals = transaction.commit(totals);
       return result;
@@ -119,6 +120,14 @@ public final class MetaStore implements AutoCloseable {
     byte[] key = BlockRow.key(hash);
     byte[] value = tables.get(Family.BLOCKS, key);
     return value == null ? Optional.empty() : Optional.of(BlockRow.decode(key, value));
+  }
+
+  /**
+   * Returns how many locations of a pack have left the block table since the store was opened: as
+   * long as this stays the same, no block that was found there has gone or moved.
+   */
+  public long departures(int pack) {
+    return departures.of(pack);
   }
 
   /** Visits the block table in the order of hashes. */

@@ -10,6 +10,7 @@ import java.lang.System.Logger.Level;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * The reference counts of contents and blocks within one change. Counts move in memory first; only
@@ -34,12 +35,17 @@ final class References {
   private final Batch batch;
   private final BlockPins pins;
   private final TotalsChange totals;
+  private final Consumer<BlockLocation> freed;
   private final Map<BlockHash, Counted> blocks = new HashMap<>();
 
-  References(Batch batch, BlockPins pins, TotalsChange totals) {
+  /**
+   * @param freed takes the locations of blocks that go
+   */
+  References(Batch batch, BlockPins pins, TotalsChange totals, Consumer<BlockLocation> freed) {
     this.batch = batch;
     this.pins = pins;
     this.totals = totals;
+    this.freed = freed;
   }
 
   void retain(ContentId id, Manifest manifest) throws CacheException {
@@ -107,10 +113,7 @@ final class References {
     boolean wasIdle = block.before != null && block.before.references() == 0;
     byte[] key = BlockRow.key(hash);
     if (idle && !pins.isPinned(hash)) {
-      batch.put(
-          Family.FREED,
-          FreedRow.key(block.after.location()),
-          FreedRow.encode(block.after.location()));
+      freed.accept(block.after.location());
       block.after = null;
     }
     if (idle && block.after != null) {

@@ -14,12 +14,15 @@ final class RocksTransaction implements MetaStore.Transaction, AutoCloseable {
   private final Numbers numbers;
   private final References references;
   private final TotalsChange totals = new TotalsChange();
+  private final Departures departures;
+  private final Departures.Pending departing = new Departures.Pending();
   private MetaStore.Totals replacedTotals;
 
-  RocksTransaction(RocksTables tables, BlockPins pins, Numbers numbers) {
+  RocksTransaction(RocksTables tables, BlockPins pins, Numbers numbers, Departures departures) {
     this.numbers = numbers;
+    this.departures = departures;
     batch = new Batch(tables);
-    references = new References(batch, pins, totals);
+    references = new References(batch, pins, totals, this::putFreed);
   }
 
   /**
@@ -36,6 +39,7 @@ final class RocksTransaction implements MetaStore.Transaction, AutoCloseable {
     }
     batch.write();
     numbers.committed();
+    departures.commit(departing);
     references.committed();
     return after;
   }
@@ -207,6 +211,7 @@ final class RocksTransaction implements MetaStore.Transaction, AutoCloseable {
 
   @Override
   public void putFreed(BlockLocation location) {
+    departing.add(location);
     batch.put(Family.FREED, FreedRow.key(location), FreedRow.encode(location));
   }
 

@@ -27,6 +27,8 @@ final class Libc {
 
     int fallocate(int fd, int mode, long offset, long length);
 
+    int fcntl(int fd, int command, int argument);
+
     int statx(int directoryFd, @In byte[] path, int flags, int mask, @Out Pointer result);
 
     /** With pointers: jnr-ffi 2.2.18 mixes up the arguments of a function with six numbers. */

@@ -13,8 +13,14 @@ import jnr.ffi.Pointer;
 public final class NativeFiles {
 
   // Values of the Linux kernel's interface, alike on x86-64 and arm64.
+  private static final int O_RDONLY = 0;
   private static final int O_RDWR = 2;
   private static final int O_CLOEXEC = 0x80000;
+  private static final int F_SETSIG = 10;
+  private static final int F_SETLEASE = 1024;
+  private static final int F_WRLCK = 1;
+  private static final int F_UNLCK = 2;
+  private static final int SIGURG = 23;
   private static final int FALLOC_FL_KEEP_SIZE = 1;
   private static final int FALLOC_FL_PUNCH_HOLE = 2;
   private static final int AT_FDCWD = -100;
@@ -29,6 +35,7 @@ public final class NativeFiles {
   private static final int ENOENT = 2;
   private static final int EINTR = 4;
   private static final int EIO = 5;
+  private static final int EAGAIN = 11;
   private static final int ENOSPC = 28;
   private static final int ENOSYS = 38;
   private static final int EOPNOTSUPP = 95;
@@ -114,6 +121,34 @@ public final class NativeFiles {
       return OptionalLong.empty();
     }
     throw failure("statx", file, errno);
+  }
+
+  /**
+   * Tells whether a file is open or mapped, in this process or another: mappings count though the
+   * descriptor that they were made through is closed. Whoever opens the file at the same moment may
+   * have to wait for a moment.
+   *
+   * @throws NoSuchFileException if the file is not there
+   */
+  public static FileUse use(Path file) throws IOException {
+    Optional<Libc.Functions> bound = Libc.functions();
+    if (bound.isEmpty()) {
+      return FileUse.UNKNOWN;
+    }
+    Libc.Functions libc = bound.get();
+    int fd = open(libc, file, O_RDONLY);
+    try {
+      // Someone who opens the file during the lease has this process told, by default with a signal
+      // that ends it; this one is ignored.
+      libc.fcntl(fd, F_SETSIG, SIGURG);
+      if (libc.fcntl(fd, F_SETLEASE, F_WRLCK) == 0) {
+        libc.fcntl(fd, F_SETLEASE, F_UNLCK);
+        return FileUse.NONE;
+      }
+      return Libc.errno(libc) == EAGAIN ? FileUse.SOME : FileUse.UNKNOWN;
+    } finally {
+      libc.close(fd);
+    }
   }
 
   private static IOException failure(String call, Path file, int errno) {

@@ -1,7 +1,9 @@
 package io.unicache.store.pack;
 
 import io.unicache.store.os.Directories;
+import io.unicache.store.os.FileUse;
 import io.unicache.store.os.NativeFiles;
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -37,6 +39,16 @@ final class DiskFiles implements FileLayer {
   }
 
   @Override
+  public void link(Path file, Path name) throws IOException {
+    Files.createLink(name, file);
+  }
+
+  @Override
+  public FileUse use(Path file) throws IOException {
+    return NativeFiles.use(file);
+  }
+
+  @Override
   public void syncDirectory(Path directory) throws IOException {
     Directories.sync(directory);
   }
@@ -60,6 +72,25 @@ final class DiskFiles implements FileLayer {
     @Override
     public int write(ByteBuffer from, long position) throws IOException {
       return channel.write(from, position);
+    }
+
+    @Override
+    public void copyTo(PackFile target, long position, long length) throws IOException {
+      if (!(target instanceof ChannelFile)) {
+        PackFile.super.copyTo(target, position, length);
+        return;
+      }
+      // The system copies without moving bytes through this process, or shares them if it can.
+      FileChannel to = ((ChannelFile) target).channel;
+      to.position(position);
+      long at = position;
+      while (at < position + length) {
+        long count = channel.transferTo(at, position + length - at, to);
+        if (count <= 0) {
+          throw new EOFException("the file ends at " + at + ", before " + (position + length));
+        }
+        at += count;
+      }
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.unicache.store.pack;
 
+import io.unicache.store.os.FileUse;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.OptionalLong;
@@ -24,6 +25,12 @@ interface FileLayer {
 
   /** Deletes a file; one that is not there is no error. */
   void delete(Path file) throws IOException;
+
+  /** Gives a file a second name; the name must not exist. */
+  void link(Path file, Path name) throws IOException;
+
+  /** Tells whether anyone, this process included, has a file open or mapped. */
+  FileUse use(Path file) throws IOException;
 
   /** Makes the names in a directory durable. */
   void syncDirectory(Path directory) throws IOException;

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.OptionalLong;
 
 /**
@@ -34,6 +35,9 @@ final class Pack {
   private boolean dataUnsynced;
   private boolean indexUnsynced;
   private boolean deleted;
+
+  /** Whether the file is about to leave the set: what is freed in it must not be punched out. */
+  private boolean leaving;
 
   /**
    * Set once an fsync has failed. The kernel then drops the pages that it could not write, and the
@@ -82,6 +86,29 @@ final class Pack {
         && state.tail < limit;
   }
 
+  /** Tells whether the pack was made for one stream. */
+  boolean isOwn() {
+    return header.role() == IndexHeader.Role.OWN;
+  }
+
+  /** Tells whether the pack was made for one stream that has ended, and all of it is known. */
+  synchronized boolean isFinished() {
+    return isOwn() && streams == 0 && state.indexUsable && !state.damaged && !deleted && !leaving;
+  }
+
+  /** Keeps the pack and what is freed in it as they are; false if it is not finished. */
+  synchronized boolean beginLeaving() {
+    if (!isFinished()) {
+      return false;
+    }
+    leaving = true;
+    return true;
+  }
+
+  synchronized void stay() {
+    leaving = false;
+  }
+
   /** Counts a stream that is going to append; the pack is not deleted while there is one. */
   synchronized void attach() {
     streams++;
@@ -122,6 +149,30 @@ final class Pack {
       throw CacheException.of("writing block " + hash + " to " + paths.pack(number()), e);
     }
     data.position(data.limit());
+    return location;
+  }
+
+  /** Copies a block of another pack to the same place in this one, and writes its index record. */
+  BlockLocation copy(BlockHash hash, BlockLocation from, PackFile source) throws CacheException {
+    BlockLocation location = new BlockLocation(number(), from.offset(), from.length());
+    synchronized (this) {
+      state.tail = Math.max(state.tail, location.offset() + location.allocated());
+    }
+    try {
+      Shared<PackChannels> channels = hold();
+      try {
+        source.copyTo(channels.get().data(), location.offset(), location.length());
+        synchronized (this) {
+          writeRecord(channels.get(), IndexRecord.block(hash, location));
+          state.live.add(location);
+          dataUnsynced = true;
+        }
+      } finally {
+        channels.release();
+      }
+    } catch (IOException e) {
+      throw CacheException.of("copying block " + hash + " from " + from + " to " + path, e);
+    }
     return location;
   }
 
@@ -169,6 +220,9 @@ final class Pack {
   long free(BlockLocation location) throws CacheException {
     try {
       if (!isLive(location)) {
+        return 0;
+      }
+      if (isLeaving()) {
         return 0;
       }
       boolean punched = false;
@@ -239,7 +293,11 @@ final class Pack {
 
   /** Tells whether neither a block nor a stream nor anything unknown is left. */
   synchronized boolean isUnused() {
-    return streams == 0 && !deleted && isEmpty();
+    return streams == 0 && !deleted && !leaving && isEmpty();
+  }
+
+  private synchronized boolean isLeaving() {
+    return leaving;
   }
 
   private synchronized boolean isEmpty() {
@@ -372,6 +430,47 @@ final class Pack {
       throw CacheException.of("deleting " + paths.pack(number()), e);
     }
     return true;
+  }
+
+  /**
+   * Takes the pack's names away; its file lives on under another one. The caller has taken it out
+   * of the set, and no live block is left in the block table.
+   */
+  void leave(List<BlockLocation> dead) throws CacheException {
+    Failures failures = new Failures();
+    failures.collect(() -> buryAll(dead));
+    synchronized (this) {
+      deleted = true;
+    }
+    failures.collect(this::close);
+    failures.collect(this::deleteNames);
+    failures.throwFirst();
+  }
+
+  private void buryAll(List<BlockLocation> dead) throws CacheException {
+    try {
+      for (BlockLocation location : dead) {
+        bury(location);
+      }
+      Shared<PackChannels> channels = hold();
+      try {
+        // An index that outlives its pack must not name blocks.
+        channels.get().index().force();
+      } finally {
+        channels.release();
+      }
+    } catch (IOException e) {
+      throw CacheException.of("writing " + paths.index(number()), e);
+    }
+  }
+
+  private void deleteNames() throws CacheException {
+    try {
+      files.delete(path);
+      files.delete(paths.index(number()));
+    } catch (IOException e) {
+      throw CacheException.of("deleting " + path, e);
+    }
   }
 
   /** Visits the records of live blocks in the order of writing. */

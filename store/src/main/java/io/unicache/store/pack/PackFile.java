@@ -17,6 +17,22 @@ interface PackFile extends Closeable {
   /** Writes some bytes, at least one. */
   int write(ByteBuffer from, long position) throws IOException;
 
+  /**
+   * Copies a range to the same place in another file, to which nobody else writes meanwhile.
+   *
+   * @throws EOFException if this file ends before
+   */
+  default void copyTo(PackFile target, long position, long length) throws IOException {
+    ByteBuffer buffer = ByteBuffer.allocate((int) Math.min(length, 1 << 20));
+    long at = position;
+    while (at < position + length) {
+      buffer.clear().limit((int) Math.min(buffer.capacity(), position + length - at));
+      readFully(buffer, at);
+      target.writeFully(buffer.flip(), at);
+      at += buffer.limit();
+    }
+  }
+
   /** Makes everything that was written durable. */
   void force() throws IOException;
 

@@ -28,8 +28,9 @@ import java.util.concurrent.ConcurrentSkipListMap;
  * is out of date may lead nowhere, but not to another block's bytes.
  *
  * <p>Map of the package: {@link PackLoader} finds the packs when a store is opened, {@link Pack}
- * writes one, {@link ReadChannels} reads them all; {@link IndexHeader}, {@link IndexRecord} and
- * {@link IndexScan} are the index's bytes; {@link FileLayer} is the file system below.
+ * writes one, {@link ReadChannels} reads them all, {@link LendablePacks} gives them to others;
+ * {@link IndexHeader}, {@link IndexRecord} and {@link IndexScan} are the index's bytes; {@link
+ * FileLayer} is the file system below.
  */
 public final class PackSet implements AutoCloseable {
 
@@ -66,6 +67,7 @@ public final class PackSet implements AutoCloseable {
   private final Headroom headroom;
   private final ReadChannels channels;
   private final PackMaps maps = new PackMaps(MAX_BLOCK_BYTES);
+  private final LendablePacks lendable;
   private final List<PackDamage> damaged;
   private final NavigableMap<Integer, Pack> packs = new ConcurrentSkipListMap<>();
 
@@ -98,6 +100,7 @@ public final class PackSet implements AutoCloseable {
     this.sharedPackBytes = sharedPackBytes;
     this.headroom = new Headroom(paths.directory());
     this.channels = new ReadChannels(files, ReadChannels.CAPACITY);
+    this.lendable = new LendablePacks(this, files, paths);
     PackLoader loader = new PackLoader(files, paths, store);
     this.highest = loader.load();
     for (Pack pack : loader.packs()) {
@@ -233,12 +236,7 @@ public final class PackSet implements AutoCloseable {
       unsynced.remove(pack);
       pack.deleteIfUnused(pack.number() == highest);
     }
-    maps.forget(pack.number());
-    try {
-      channels.forget(paths.pack(pack.number()));
-    } catch (IOException e) {
-      throw CacheException.of("closing " + paths.pack(pack.number()), e);
-    }
+    closeReader(pack);
   }
 
   /**
@@ -250,19 +248,29 @@ public final class PackSet implements AutoCloseable {
    */
   public void read(BlockLocation location, int offset, ByteBuffer into) throws CacheException {
     Objects.checkFromIndexSize(offset, into.remaining(), location.length());
+    int start = into.position();
+    try {
+      readFrom(location, offset, into);
+    } catch (CacheException e) {
+      into.position(start);
+      throw e;
+    }
+  }
+
+  private void readFrom(BlockLocation location, int offset, ByteBuffer into) throws CacheException {
     Pack pack = packs.get(location.pack());
-    Path path = pack != null ? pack.path() : paths.pack(location.pack());
+    Path path = paths.pack(location.pack());
+    if (pack == null) {
+      throw missing(location, null);
+    }
     try {
       channels.read(path, location.offset() + offset, into);
+      if (packs.get(location.pack()) != pack) {
+        // It has left meanwhile: whoever has its file now may have written to it already.
+        throw missing(location, null);
+      }
     } catch (NoSuchFileException e) {
-      throw new CacheException.Corrupt(
-          path
-              + " is missing, a block of "
-              + location.length()
-              + " bytes was expected at offset "
-              + location.offset()
-              + " in it: check the store",
-          e);
+      throw missing(location, e);
     } catch (EOFException e) {
       throw new CacheException.Corrupt(
           path
@@ -276,6 +284,50 @@ public final class PackSet implements AutoCloseable {
           e);
     } catch (IOException e) {
       throw CacheException.of("reading " + path, e);
+    }
+  }
+
+  private CacheException missing(BlockLocation location, IOException cause) {
+    return new CacheException.Corrupt(
+        paths.pack(location.pack())
+            + " is missing, a block of "
+            + location.length()
+            + " bytes was expected at offset "
+            + location.offset()
+            + " in it: check the store",
+        cause);
+  }
+
+  /** Returns the packs as files that others may read. */
+  public LendablePacks lendable() {
+    return lendable;
+  }
+
+  /** Returns a pack, or null. */
+  Pack pack(int number) {
+    return packs.get(number);
+  }
+
+  boolean isUnsynced(Pack pack) {
+    return unsynced.contains(pack);
+  }
+
+  /** Takes a pack out: from here on reads of it fail. */
+  void remove(Pack pack) {
+    synchronized (membership) {
+      packs.remove(pack.number());
+      unsynced.remove(pack);
+      namesUnsynced = true;
+    }
+  }
+
+  /** Closes what is open for reading of a pack. */
+  void closeReader(Pack pack) throws CacheException {
+    maps.forget(pack.number());
+    try {
+      channels.forget(pack.path());
+    } catch (IOException e) {
+      throw CacheException.of("closing " + pack.path(), e);
     }
   }
 

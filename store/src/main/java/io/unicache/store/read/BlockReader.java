@@ -4,8 +4,11 @@ import io.unicache.store.block.BlockHash;
 import io.unicache.store.block.BlockLocation;
 import io.unicache.store.error.CacheException;
 import io.unicache.store.hash.Blake3;
+import io.unicache.store.meta.BlockEntry;
+import io.unicache.store.meta.MetaStore;
 import io.unicache.store.pack.PackSet;
 import java.nio.ByteBuffer;
+import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 
@@ -74,6 +77,42 @@ public final class BlockReader {
   /** See {@link PackSet#generation}. */
   long generation() {
     return packs.generation();
+  }
+
+  /** Forgets which blocks of a pack have been found sound: the pack is gone. */
+  public void forget(int pack) {
+    verified.forget(pack);
+  }
+
+  /** Returns where a committed block lies. */
+  public BlockLocation locate(BlockHash hash, MetaStore meta) throws CacheException {
+    return meta.block(hash)
+        .orElseThrow(
+            () -> new CacheException.Corrupt("block " + hash + " is not in the block table"))
+        .location();
+  }
+
+  /**
+   * Copies part of a block whose location may be out of date: if it cannot be read there, it is
+   * looked up once more.
+   */
+  public void read(
+      BlockHash hash,
+      BlockLocation location,
+      MetaStore meta,
+      int offset,
+      ByteBuffer into,
+      int count)
+      throws CacheException {
+    try {
+      read(hash, location, offset, into, count);
+    } catch (CacheException.Corrupt e) {
+      Optional<BlockEntry> present = meta.block(hash);
+      if (present.isEmpty() || present.get().location().equals(location)) {
+        throw e;
+      }
+      read(hash, present.get().location(), offset, into, count);
+    }
   }
 
   /**

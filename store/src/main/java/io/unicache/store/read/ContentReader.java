@@ -5,7 +5,6 @@ import io.unicache.store.block.BlockLocation;
 import io.unicache.store.block.Manifest;
 import io.unicache.store.block.Zeros;
 import io.unicache.store.error.CacheException;
-import io.unicache.store.meta.BlockEntry;
 import io.unicache.store.meta.MetaStore;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicLongArray;
@@ -124,7 +123,17 @@ public final class ContentReader {
     if (!blocks.isVerified(location)) {
       target.mayWait();
     }
-    long address = blocks.address(manifest.hash(extent), location);
+    long address;
+    try {
+      address = blocks.address(manifest.hash(extent), location);
+    } catch (CacheException.Corrupt e) {
+      BlockLocation present = blocks.locate(manifest.hash(extent), meta);
+      if (present.equals(location)) {
+        throw e;
+      }
+      // It has moved since it was looked up, and its pack is on its way out.
+      address = blocks.address(manifest.hash(extent), present);
+    }
     addresses.set(extent, address);
     return address;
   }
@@ -134,7 +143,7 @@ public final class ContentReader {
     if (manifest.isHole(extent)) {
       Zeros.fill(into, count);
     } else {
-      blocks.read(manifest.hash(extent), location(extent), offset, into, count);
+      blocks.read(manifest.hash(extent), location(extent), meta, offset, into, count);
     }
   }
 
@@ -144,20 +153,17 @@ public final class ContentReader {
       return known;
     }
     BlockHash hash = manifest.hash(extent);
-    BlockEntry entry =
-        meta.block(hash)
-            .orElseThrow(
-                () -> new CacheException.Corrupt("block " + hash + " is not in the block table"));
-    if (entry.location().length() != manifest.length(extent)) {
+    BlockLocation location = blocks.locate(hash, meta);
+    if (location.length() != manifest.length(extent)) {
       throw new CacheException.Corrupt(
           "block "
               + hash
               + " has "
-              + entry.location().length()
+              + location.length()
               + " bytes, but its file says "
               + manifest.length(extent));
     }
-    locations.set(extent, entry.location());
-    return entry.location();
+    locations.set(extent, location);
+    return location;
   }
 }

@@ -33,6 +33,10 @@ final class VerifiedBlocks {
         });
   }
 
+  void forget(int pack) {
+    packs.remove(pack);
+  }
+
   private static AtomicLongArray grow(AtomicLongArray old, int word) {
     int oldLength = old == null ? 0 : old.length();
     AtomicLongArray grown = new AtomicLongArray(Math.max(word + 1, oldLength * 2));

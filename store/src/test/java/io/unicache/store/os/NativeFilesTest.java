@@ -7,11 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.nio.MappedByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -61,10 +64,35 @@ class NativeFilesTest {
 
   @Test
   @EnabledOnOs(OS.LINUX)
+  void whoHasAFileOpenOrMappedIsNoticed() throws IOException {
+    Path file = ones(PAGE);
+    FileUse nobody = NativeFiles.use(file);
+    assumeTrue(nobody != FileUse.UNKNOWN, "no leases on this file system");
+    assertEquals(FileUse.NONE, nobody);
+    try (FileChannel reader = FileChannel.open(file, StandardOpenOption.READ)) {
+      assertEquals(FileUse.SOME, NativeFiles.use(file));
+      assertTrue(reader.isOpen());
+    }
+    try (FileChannel writer = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      assertEquals(FileUse.SOME, NativeFiles.use(file));
+      assertTrue(writer.isOpen());
+    }
+    assertEquals(FileUse.NONE, NativeFiles.use(file));
+    MappedByteBuffer map;
+    try (FileChannel reader = FileChannel.open(file, StandardOpenOption.READ)) {
+      map = reader.map(FileChannel.MapMode.READ_ONLY, 0, PAGE);
+    }
+    assertEquals(FileUse.SOME, NativeFiles.use(file));
+    assertEquals(1, map.get(0));
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
   void aMissingFileIsNamed() {
     Path missing = directory.resolve("missing");
     assertThrows(NoSuchFileException.class, () -> NativeFiles.punchHole(missing, 0, 1));
     assertThrows(NoSuchFileException.class, () -> NativeFiles.allocatedBytes(missing));
+    assertThrows(NoSuchFileException.class, () -> NativeFiles.use(missing));
   }
 
   @Test

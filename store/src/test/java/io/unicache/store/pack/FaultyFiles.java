@@ -1,5 +1,6 @@
 package io.unicache.store.pack;
 
+import io.unicache.store.os.FileUse;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -22,6 +23,7 @@ final class FaultyFiles implements FileLayer {
     FORCE,
     TRUNCATE,
     DELETE,
+    LINK,
     SYNC_DIRECTORY,
     PUNCH
   }
@@ -57,10 +59,22 @@ final class FaultyFiles implements FileLayer {
 
   private static final int SHORT = 1000;
 
+  private final int mostBytes;
   private final FileLayer disk = new DiskFiles();
   private final List<String> log = new ArrayList<>();
   private volatile Fault fault = Fault.NONE;
   private volatile boolean holes = true;
+
+  FaultyFiles() {
+    this(SHORT);
+  }
+
+  /**
+   * @param mostBytes of one read or write
+   */
+  FaultyFiles(int mostBytes) {
+    this.mostBytes = mostBytes;
+  }
 
   void inject(Fault next) {
     fault = next;
@@ -102,6 +116,17 @@ final class FaultyFiles implements FileLayer {
   }
 
   @Override
+  public void link(Path file, Path name) throws IOException {
+    check(Op.LINK, name);
+    disk.link(file, name);
+  }
+
+  @Override
+  public FileUse use(Path file) throws IOException {
+    return disk.use(file);
+  }
+
+  @Override
   public void syncDirectory(Path directory) throws IOException {
     check(Op.SYNC_DIRECTORY, directory);
     disk.syncDirectory(directory);
@@ -130,7 +155,7 @@ final class FaultyFiles implements FileLayer {
     @Override
     public int read(ByteBuffer into, long position) throws IOException {
       check(Op.READ, path);
-      ByteBuffer part = into.slice(into.position(), Math.min(SHORT, into.remaining()));
+      ByteBuffer part = into.slice(into.position(), Math.min(mostBytes, into.remaining()));
       int count = file.read(part, position);
       into.position(into.position() + part.position());
       return count;
@@ -139,7 +164,7 @@ final class FaultyFiles implements FileLayer {
     @Override
     public int write(ByteBuffer from, long position) throws IOException {
       check(Op.WRITE, path);
-      ByteBuffer part = from.slice(from.position(), Math.min(SHORT, from.remaining()));
+      ByteBuffer part = from.slice(from.position(), Math.min(mostBytes, from.remaining()));
       int count = file.write(part, position);
       from.position(from.position() + part.position());
       return count;

@@ -273,6 +273,11 @@ final class LibfuseSession implements FuseSession {
   }
 
   @Override
+  public Statistics statistics() {
+    return new Statistics("not available (libfuse)", Statistics.NOT_COUNTED, 0);
+  }
+
+  @Override
   public String describe() {
     return transport() + ", " + threads + " threads, at " + options.mountPoint();
   }

@@ -1,7 +1,13 @@
 package io.unicache.fs.fuse.kernel;
 
+import io.unicache.fs.fuse.kernel.Protocol.BackingMap;
+import java.lang.System.Logger.Level;
+import java.nio.file.Path;
+
 /** A descriptor of /dev/fuse that is mounted. */
-final class DeviceChannel implements Channel, AutoCloseable {
+final class DeviceChannel implements Channel, BackingFiles, AutoCloseable {
+
+  private static final System.Logger LOG = System.getLogger(DeviceChannel.class.getName());
 
   private final Libc libc;
   private final int fd;
@@ -29,6 +35,31 @@ final class DeviceChannel implements Channel, AutoCloseable {
   public int send(IoVector message) {
     long count = libc.writev(fd, message.address(), message.count());
     return count < 0 ? -libc.errno() : 0;
+  }
+
+  @Override
+  public int open(Path file) {
+    int backing = libc.open(Native.string(file.toString()), Libc.O_RDONLY | Libc.O_CLOEXEC);
+    if (backing < 0) {
+      return -libc.errno();
+    }
+    try {
+      NativeBuffer map = new NativeBuffer(BackingMap.SIZE);
+      map.bytes().putInt(BackingMap.FD, backing);
+      int id = libc.ioctl(fd, BackingMap.OPEN, map.address(0));
+      return id < 0 ? -libc.errno() : id;
+    } finally {
+      libc.close(backing);
+    }
+  }
+
+  @Override
+  public void close(int id) {
+    NativeBuffer argument = new NativeBuffer(Integer.BYTES);
+    argument.bytes().putInt(0, id);
+    if (libc.ioctl(fd, BackingMap.CLOSE, argument.address(0)) < 0) {
+      LOG.log(Level.WARNING, "backing file {0} cannot be closed: errno {1}", id, libc.errno());
+    }
   }
 
   /** To be called once, when no thread is in a call any more. */

@@ -24,6 +24,7 @@ final class Dispatcher {
   private final FileRequests files;
   private final RangeRequests ranges;
   private final DirectoryRequests directories;
+  private final Passthrough passthrough;
 
   /** Complete when INIT has been served; the kernel sends nothing else before. */
   private final CompletableFuture<Negotiation> initialised = new CompletableFuture<>();
@@ -31,15 +32,23 @@ final class Dispatcher {
   /** Null until then. */
   private volatile Negotiation negotiation;
 
-  Dispatcher(FileSystemOps ops, Notices notices, int pageSize, Prefetcher prefetcher) {
+  Dispatcher(
+      FileSystemOps ops,
+      Notices notices,
+      int pageSize,
+      Prefetcher prefetcher,
+      Passthrough passthrough) {
     this.ops = ops;
+    this.passthrough = passthrough;
     this.pageSize = pageSize;
     counts = new LookupCounts(ops);
     Entries entries = new Entries(counts, new Validity(ops), notices::count);
     Privileges privileges = new Privileges(ops);
     names = new NamespaceRequests(ops, entries);
     attributes = new AttributeRequests(ops, entries, privileges, prefetcher);
-    files = new FileRequests(ops, entries, handles, privileges, prefetcher);
+    files =
+        new FileRequests(
+            ops, entries, handles, privileges, prefetcher, passthrough, notices::attributes);
     ranges = new RangeRequests(ops, handles, privileges);
     directories = new DirectoryRequests(ops, entries, handles);
   }
@@ -54,13 +63,18 @@ final class Dispatcher {
     return initialised;
   }
 
+  /** Returns how many reads the kernel has asked for. */
+  long reads() {
+    return files.reads();
+  }
+
   LookupCounts counts() {
     return counts;
   }
 
   /** Gives back what the kernel has not: to be called when no request is being served any more. */
   void close() {
-    handles.releaseAll(ops);
+    handles.releaseAll(ops, passthrough::closed);
     counts.clear();
   }
 
@@ -152,8 +166,10 @@ final class Dispatcher {
 
   private void init(Request request, Reply reply) throws FileSystemException {
     try {
-      Optional<Negotiation> settled = Negotiation.answer(request, reply, pageSize);
+      Optional<Negotiation> settled =
+          Negotiation.answer(request, reply, pageSize, passthrough.isWanted());
       if (settled.isPresent()) {
+        passthrough.negotiated(settled.get());
         negotiation = settled.get();
         initialised.complete(settled.get());
       }

@@ -4,7 +4,6 @@ import io.unicache.fs.fuse.kernel.OpenHandles.OpenFile;
 import io.unicache.fs.fuse.kernel.Protocol.CreateIn;
 import io.unicache.fs.fuse.kernel.Protocol.FlushIn;
 import io.unicache.fs.fuse.kernel.Protocol.FsyncIn;
-import io.unicache.fs.fuse.kernel.Protocol.OpenFlag;
 import io.unicache.fs.fuse.kernel.Protocol.OpenIn;
 import io.unicache.fs.fuse.kernel.Protocol.OpenOut;
 import io.unicache.fs.fuse.kernel.Protocol.ReadIn;
@@ -16,6 +15,8 @@ import io.unicache.fs.ops.FileSystemOps;
 import io.unicache.fs.ops.FileSystemOps.Created;
 import io.unicache.fs.ops.FileSystemOps.Opened;
 import io.unicache.fs.ops.OpenFlags;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongConsumer;
 
 /** Requests on open files. */
 final class FileRequests {
@@ -28,18 +29,33 @@ final class FileRequests {
   private final OpenHandles handles;
   private final Privileges privileges;
   private final Prefetcher prefetcher;
+  private final Passthrough passthrough;
+  private final LongConsumer attributesChange;
+  private final LongAdder reads = new LongAdder();
 
+  /**
+   * @param attributesChange takes an inode whose attributes the kernel must not believe any more
+   */
   FileRequests(
       FileSystemOps ops,
       Entries entries,
       OpenHandles handles,
       Privileges privileges,
-      Prefetcher prefetcher) {
+      Prefetcher prefetcher,
+      Passthrough passthrough,
+      LongConsumer attributesChange) {
     this.prefetcher = prefetcher;
     this.ops = ops;
     this.entries = entries;
     this.handles = handles;
     this.privileges = privileges;
+    this.passthrough = passthrough;
+    this.attributesChange = attributesChange;
+  }
+
+  /** Returns how many reads the kernel has asked for. */
+  long reads() {
+    return reads.sum();
   }
 
   void open(Request request, Reply reply) throws FileSystemException {
@@ -58,7 +74,8 @@ final class FileRequests {
       prefetcher.closed(inode, changes(flags));
       throw e;
     }
-    putOpened(reply, flags, opened, note(request, inode, opened, flags));
+    Reply.Undo undo = note(request, inode, opened, flags);
+    putOpened(reply, opened, mode(inode, opened, flags), undo);
   }
 
   void create(Request request, Reply reply) throws FileSystemException {
@@ -72,6 +89,7 @@ final class FileRequests {
     long inode = created.attributes().inode();
     prefetcher.opened(inode, true);
     Reply.Undo undoOpening = note(request, inode, created.opened(), flags | OpenFlags.TRUNCATE);
+    Passthrough.Mode how = mode(inode, created.opened(), flags);
     try {
       entries.reply(reply, request.node(), created.attributes(), mark);
     } catch (FileSystemException e) {
@@ -80,8 +98,8 @@ final class FileRequests {
     }
     putOpened(
         reply,
-        flags,
         created.opened(),
+        how,
         () -> {
           undoOpening.run();
           entries.counts().forget(inode, 1);
@@ -99,19 +117,29 @@ final class FileRequests {
     return OpenFlags.writes(flags) || (flags & OpenFlags.TRUNCATE) != 0;
   }
 
-  /** Where nothing can be written, there is nothing to flush. */
-  private static void putOpened(Reply reply, int asked, Opened opened, Reply.Undo undo) {
+  private Passthrough.Mode mode(long inode, Opened opened, int flags) {
+    Passthrough.Mode mode = passthrough.opened(inode, opened, flags);
+    if (mode.backingId() != 0 && OpenFlags.writes(flags)) {
+      // From now on size and times may change without a request.
+      attributesChange.accept(inode);
+    }
+    return mode;
+  }
+
+  private static void putOpened(
+      Reply reply, Opened opened, Passthrough.Mode mode, Reply.Undo undo) {
     int at = reply.struct(OpenOut.SIZE);
-    int flags =
-        (opened.keepCache() ? OpenFlag.KEEP_CACHE : 0)
-            | (opened.directIo() ? OpenFlag.DIRECT_IO : 0)
-            | (OpenFlags.writes(asked) ? 0 : OpenFlag.NOFLUSH);
-    reply.body().putLong(at + OpenOut.FH, opened.handle()).putInt(at + OpenOut.OPEN_FLAGS, flags);
+    reply
+        .body()
+        .putLong(at + OpenOut.FH, opened.handle())
+        .putInt(at + OpenOut.OPEN_FLAGS, mode.flags())
+        .putInt(at + OpenOut.BACKING_ID, mode.backingId());
     reply.ifUndelivered(undo);
   }
 
   /** The file system hands its bytes to the reply, or copies them there. */
   void read(Request request, Reply reply) throws FileSystemException {
+    reads.increment();
     request.take(ReadIn.SIZE);
     int size = request.getInt(ReadIn.SIZE_FIELD);
     reply.requireRoom(size);
@@ -153,6 +181,7 @@ final class FileRequests {
   private void close(long handle) {
     OpenFile file = handles.file(handle);
     if (handles.closed(handle)) {
+      passthrough.closed(file.inode()); // before the file system finds out who has the file open
       ops.release(handle);
       prefetcher.closed(file.inode(), file.changes());
     }

@@ -41,6 +41,7 @@ final class KernelSession implements FuseSession {
   private final MountTable.Mount mount;
   private final Notices notices;
   private final Prefetcher prefetcher;
+  private final Passthrough passthrough;
   private final Dispatcher dispatcher;
   private final int number = COUNT.incrementAndGet();
   private final Crew crew =
@@ -57,22 +58,24 @@ final class KernelSession implements FuseSession {
    * Takes over a mount that nobody serves yet.
    *
    * @param channel its descriptor; closed at the session's end
+   * @param passthroughState {@link Passthrough#IN_USE}, or why passthrough is not to be used
    */
   KernelSession(
       FileSystemOps ops,
       MountTable.Mount mount,
       DeviceChannel channel,
       int pageSize,
-      boolean prefetch) {
+      boolean prefetch,
+      String passthroughState) {
     this.ops = ops;
     this.mount = mount;
     this.mountPoint = mount.mountPoint();
     this.channel = channel;
     String name = "unicache-kernel-" + number;
-    prefetcher =
-        new Prefetcher(ops, channel, name + "-prefetch", FreeMemory::bytes, prefetch);
+    prefetcher = new Prefetcher(ops, channel, name + "-prefetch", FreeMemory::bytes, prefetch);
     notices = new Notices(channel, name + "-notices", prefetcher::settle);
-    dispatcher = new Dispatcher(ops, notices, pageSize, prefetcher);
+    passthrough = new Passthrough(ops, channel, passthroughState);
+    dispatcher = new Dispatcher(ops, notices, pageSize, prefetcher, passthrough);
   }
 
   /**
@@ -215,7 +218,12 @@ final class KernelSession implements FuseSession {
   }
 
   @Override
+  public Statistics statistics() {
+    return new Statistics(passthrough.state(), dispatcher.reads(), passthrough.opens());
+  }
+
+  @Override
   public String describe() {
-    return transport() + ", at " + mountPoint;
+    return transport() + ", passthrough " + passthrough.state() + ", at " + mountPoint;
   }
 }

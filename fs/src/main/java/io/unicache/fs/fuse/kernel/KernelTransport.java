@@ -49,7 +49,13 @@ public final class KernelTransport {
       throw e;
     }
     KernelSession session =
-        new KernelSession(ops, mount, channel, libc.getpagesize(), resolved.prefetch());
+        new KernelSession(
+            ops,
+            mount,
+            channel,
+            libc.getpagesize(),
+            resolved.prefetch(),
+            passthroughState(resolved));
     try {
       session.start(resolved.readyTimeout());
       // Not before: INIT sets it to what the kernel does by itself.
@@ -59,6 +65,13 @@ public final class KernelTransport {
       abort(session, e);
       throw e;
     }
+  }
+
+  private static String passthroughState(MountOptions options) throws MountException {
+    if (!options.passthrough()) {
+      return Passthrough.OFF;
+    }
+    return id("unix:uid") == 0 ? Passthrough.IN_USE : Passthrough.NOT_ROOT;
   }
 
   private static int mountDevice(Libc libc, MountOptions options) throws MountException {

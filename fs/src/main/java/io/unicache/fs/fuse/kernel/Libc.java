@@ -14,6 +14,7 @@ import jnr.ffi.annotations.In;
 @SuppressWarnings("checkstyle:MethodName") // the names are the library's
 public interface Libc {
 
+  int O_RDONLY = 0;
   int O_RDWR = 2;
   int O_CLOEXEC = 0x80000;
 
@@ -34,6 +35,8 @@ public interface Libc {
   long write(int fd, long buffer, long size);
 
   long writev(int fd, long vector, int count);
+
+  int ioctl(int fd, long request, long argument);
 
   int mount(@In byte[] source, @In byte[] target, @In byte[] type, long flags, @In byte[] data);
 

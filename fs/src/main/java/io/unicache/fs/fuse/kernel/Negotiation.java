@@ -25,6 +25,10 @@ record Negotiation(int minor, long flags, int maxWrite) {
 
   private static final int MAX_BACKGROUND = 64;
   private static final int CONGESTION_THRESHOLD = 48;
+
+  /** Packs lie in a file system that is on no other one. */
+  private static final int STACK_DEPTH = 1;
+
   private static final long LOWER_HALF = 0xffffffffL;
 
   /** Everything that this adapter knows how to use; the package's documentation has the reasons. */
@@ -47,11 +51,12 @@ record Negotiation(int minor, long flags, int maxWrite) {
    * Answers INIT.
    *
    * @param pageSize the kernel's
+   * @param passthrough whether to ask for passthrough
    * @return what was settled; empty if the kernel has to ask again, with an older major version
    * @throws FileSystemException EINVAL if the kernel is too old to talk to
    */
-  static Optional<Negotiation> answer(Request request, Reply reply, int pageSize)
-      throws FileSystemException {
+  static Optional<Negotiation> answer(
+      Request request, Reply reply, int pageSize, boolean passthrough) throws FileSystemException {
     request.take(InitIn.SHORT_SIZE);
     int major = request.getInt(InitIn.MAJOR);
     int minor = request.getInt(InitIn.MINOR);
@@ -66,7 +71,8 @@ record Negotiation(int minor, long flags, int maxWrite) {
       reply.body().putInt(at + InitOut.MAJOR, Protocol.MAJOR);
       return Optional.empty();
     }
-    long flags = offered(request) & WANTED;
+    long wanted = WANTED | (passthrough ? InitFlag.PASSTHROUGH : 0);
+    long flags = offered(request) & wanted;
     boolean large = (flags & InitFlag.MAX_PAGES) != 0;
     Negotiation settled =
         new Negotiation(
@@ -102,6 +108,9 @@ record Negotiation(int minor, long flags, int maxWrite) {
       body.putInt(at + InitOut.TIME_GRAN, 1);
       body.putShort(at + InitOut.MAX_PAGES, (short) Math.max(1, LARGEST / pageSize));
       body.putInt(at + InitOut.FLAGS2, (int) (flags >>> 32));
+      if (has(InitFlag.PASSTHROUGH)) {
+        body.putInt(at + InitOut.MAX_STACK_DEPTH, STACK_DEPTH);
+      }
     }
   }
 

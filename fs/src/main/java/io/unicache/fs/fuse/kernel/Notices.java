@@ -35,6 +35,10 @@ final class Notices implements Invalidations {
   private static final long ECHO_MILLIS = 1000;
   private static final long END_MILLIS = 10_000;
   private static final int MAX_NAME = 1024;
+
+  /** In the place of an offset. */
+  private static final long ATTRIBUTES_ONLY = -1;
+
   private static final int BUFFER_SIZE = OutHeader.SIZE + NotifyInvalEntryOut.SIZE + MAX_NAME + 1;
 
   private final Channel channel;
@@ -73,7 +77,17 @@ final class Notices implements Invalidations {
   @Override
   public void inode(long inode) {
     beforeInode.accept(inode);
-    announce(() -> sendInode(inode), false);
+    announce(() -> sendInode(inode, 0), false);
+  }
+
+  /** The kernel must ask again for an inode's attributes. Does not wait. */
+  void attributes(long inode) {
+    count.incrementAndGet();
+    try {
+      executor.execute(() -> sendInode(inode, ATTRIBUTES_ONLY));
+    } catch (RejectedExecutionException e) {
+      LOG.log(Level.DEBUG, "a notice after the session's end is left out", e);
+    }
   }
 
   @Override
@@ -104,10 +118,13 @@ final class Notices implements Invalidations {
     }
   }
 
-  private void sendInode(long inode) {
+  /**
+   * @param offset first byte of the content to forget
+   */
+  private void sendInode(long inode, long offset) {
     int at = OutHeader.SIZE;
     bytes.putLong(at + NotifyInvalInodeOut.INO, inode);
-    bytes.putLong(at + NotifyInvalInodeOut.OFF, 0);
+    bytes.putLong(at + NotifyInvalInodeOut.OFF, offset);
     bytes.putLong(at + NotifyInvalInodeOut.LEN, 0); // To the end.
     send(Notice.INVAL_INODE, NotifyInvalInodeOut.SIZE);
   }

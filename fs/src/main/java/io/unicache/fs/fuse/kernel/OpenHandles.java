@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongConsumer;
 
 /**
  * The handles that the kernel has: at the end of a session it does not always give them back. Safe
@@ -76,11 +77,16 @@ final class OpenHandles {
     return directories.remove(handle);
   }
 
-  /** Releases what is left. */
-  void releaseAll(FileSystemOps ops) {
-    for (long handle : List.copyOf(files.keySet())) {
-      if (closed(handle)) {
-        ops.release(handle);
+  /**
+   * Releases what is left.
+   *
+   * @param beforeRelease takes the inode of each file
+   */
+  void releaseAll(FileSystemOps ops, LongConsumer beforeRelease) {
+    for (Map.Entry<Long, OpenFile> file : Map.copyOf(files).entrySet()) {
+      if (closed(file.getKey())) {
+        beforeRelease.accept(file.getValue().inode());
+        ops.release(file.getKey());
       }
     }
     for (long handle : List.copyOf(directories)) {

@@ -88,6 +88,7 @@ final class Protocol {
     static final long HANDLE_KILLPRIV_V2 = 1L << 28;
     static final long SETXATTR_EXT = 1L << 29;
     static final long INIT_EXT = 1L << 30;
+    static final long PASSTHROUGH = 1L << 37;
 
     private InitFlag() {}
   }
@@ -97,6 +98,9 @@ final class Protocol {
     static final int DIRECT_IO = 1 << 0;
     static final int KEEP_CACHE = 1 << 1;
     static final int NOFLUSH = 1 << 5;
+
+    /** Reads and mappings go to the file that {@link OpenOut#BACKING_ID} stands for. */
+    static final int PASSTHROUGH = 1 << 7;
 
     private OpenFlag() {}
   }
@@ -308,9 +312,26 @@ final class Protocol {
   static final class OpenOut {
     static final int FH = 0;
     static final int OPEN_FLAGS = 8;
+    static final int BACKING_ID = 12;
     static final int SIZE = 16;
 
     private OpenOut() {}
+  }
+
+  /** What the ioctl {@link #OPEN} on the device takes. */
+  static final class BackingMap {
+    static final int FD = 0;
+    static final int FLAGS = 4;
+    static final int PADDING = 8;
+    static final int SIZE = 16;
+
+    /** ioctl: makes an ID for the file of a descriptor; takes a {@link BackingMap}. */
+    static final long OPEN = 0x4010e501L;
+
+    /** ioctl: gives an ID back; takes a pointer to it. */
+    static final long CLOSE = 0x4004e502L;
+
+    private BackingMap() {}
   }
 
   static final class ReleaseIn {
@@ -492,6 +513,7 @@ final class Protocol {
     static final int MAX_PAGES = 28;
     static final int MAP_ALIGNMENT = 30;
     static final int FLAGS2 = 32;
+    static final int MAX_STACK_DEPTH = 36;
     static final int SIZE = 64;
 
     /** Before {@link #MINOR_OF_LONG_INIT}. */

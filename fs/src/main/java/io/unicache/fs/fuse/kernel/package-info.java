@@ -26,6 +26,13 @@
  *   <li>No writeback cache: a write is in the file system before write(2) returns.
  * </ul>
  *
+ * <h2>Passthrough</h2>
+ *
+ * <p>{@code Passthrough} has the kernel read and map files by itself, where the file system lends a
+ * file that has the same bytes. The kernel wants all that is open of an inode in one mode, so the
+ * first opening decides. A writer who joins gets DIRECT_IO as well: its writes come here, and only
+ * mappings go past. While that may happen, {@code FileSystemOps.cacheable} says no.
+ *
  * <h2>Threads</h2>
  *
  * <p>Operations run in the thread that has read the request. A few threads wait for requests;

@@ -41,6 +41,19 @@ public interface FuseSession {
   /** Names what serves the mount, in a few words, with the protocol's version where it is known. */
   String transport();
 
+  /**
+   * What the mount does.
+   *
+   * @param passthrough whether the kernel reads files by itself where it can, in a few words
+   * @param readRequests how many reads the kernel has asked for, or {@link #NOT_COUNTED}
+   * @param passthroughOpens how many openings the kernel has served by itself
+   */
+  record Statistics(String passthrough, long readRequests, long passthroughOpens) {
+    public static final long NOT_COUNTED = -1;
+  }
+
+  Statistics statistics();
+
   /** Says in a line what serves the mount, for logs. */
   String describe();
 }

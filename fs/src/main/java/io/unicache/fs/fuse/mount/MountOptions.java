@@ -13,6 +13,7 @@ import java.util.Objects;
  * @param readOnly whether the kernel refuses all changes
  * @param fsName source in the mount table, without a comma
  * @param readyTimeout longest time until the mount answers
+ * @param passthrough whether the kernel may read files by itself where it can
  * @param prefetch whether what readers will want is put into the kernel's cache ahead of them, where
  *     the adapter can do that
  */
@@ -22,6 +23,7 @@ public record MountOptions(
     boolean readOnly,
     String fsName,
     Duration readyTimeout,
+    boolean passthrough,
     boolean prefetch) {
 
   /** The source that the mount table shows. */
@@ -51,26 +53,26 @@ public record MountOptions(
   /** Returns the options of a plain mount: private, writable. */
   public static MountOptions of(Path mountPoint) {
     return new MountOptions(
-        mountPoint, false, false, DEFAULT_FS_NAME, DEFAULT_READY_TIMEOUT, true);
+        mountPoint, false, false, DEFAULT_FS_NAME, DEFAULT_READY_TIMEOUT, true, true);
   }
 
   public MountOptions withMountPoint(Path value) {
-    return new MountOptions(value, allowOther, readOnly, fsName, readyTimeout, prefetch);
+    return new MountOptions(value, allowOther, readOnly, fsName, readyTimeout, passthrough, prefetch);
   }
 
   public MountOptions withAllowOther(boolean value) {
-    return new MountOptions(mountPoint, value, readOnly, fsName, readyTimeout, prefetch);
+    return new MountOptions(mountPoint, value, readOnly, fsName, readyTimeout, passthrough, prefetch);
   }
 
   public MountOptions withReadOnly(boolean value) {
-    return new MountOptions(mountPoint, allowOther, value, fsName, readyTimeout, prefetch);
+    return new MountOptions(mountPoint, allowOther, value, fsName, readyTimeout, passthrough, prefetch);
   }
 
   public MountOptions withReadyTimeout(Duration value) {
-    return new MountOptions(mountPoint, allowOther, readOnly, fsName, value, prefetch);
+    return new MountOptions(mountPoint, allowOther, readOnly, fsName, value, passthrough, prefetch);
   }
 
   public MountOptions withPrefetch(boolean value) {
-    return new MountOptions(mountPoint, allowOther, readOnly, fsName, readyTimeout, value);
+    return new MountOptions(mountPoint, allowOther, readOnly, fsName, readyTimeout, passthrough, value);
   }
 }

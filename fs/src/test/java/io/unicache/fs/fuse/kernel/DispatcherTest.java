@@ -42,7 +42,13 @@ class DispatcherTest {
   private final Notices notices = new Notices(new FakeKernel(), "notices", inode -> {});
   private final Prefetcher prefetcher =
       new Prefetcher(fake.ops, new FakeKernel(), "prefetch", () -> 0, false);
-  private final Dispatcher dispatcher = new Dispatcher(fake.ops, notices, 4096, prefetcher);
+  private final FakeBackingFiles backing = new FakeBackingFiles();
+  private final Dispatcher dispatcher = newDispatcher();
+
+  private Dispatcher newDispatcher() {
+    return new Dispatcher(
+        fake.ops, notices, 4096, prefetcher, new Passthrough(fake.ops, backing, Passthrough.OFF));
+  }
 
   @BeforeEach
   void init() {
@@ -276,7 +282,8 @@ class DispatcherTest {
     setattr(1 << 7 | 1 << 8 | 1 << 4 | 1 << 5, 0, 1, 1);
     List<String> changes = fake.calls.stream().filter(c -> c.startsWith("setattr")).toList();
     String change =
-        "setattr(9, AttributeChange[mode=%s, uid=%s, gid=%s, size=%s, accessed=%s, modified=%s], 1000:0)";
+        "setattr(9, AttributeChange[mode=%s, uid=%s, gid=%s, size=%s, accessed=%s, modified=%s],"
+            + " 1000:0)";
     String time = "Timestamp[seconds=-5, nanos=999999999]";
     String now = "Timestamp[seconds=-9223372036854775808, nanos=0]";
     assertEquals(
@@ -610,7 +617,7 @@ class DispatcherTest {
 
   @Test
   void nothingIsServedBeforeInit() {
-    Dispatcher fresh = new Dispatcher(fake.ops, notices, 4096, prefetcher);
+    Dispatcher fresh = newDispatcher();
     assertEquals(Errno.EIO.number(), kernel.exchange(fresh, request(Opcode.STATFS, 1)).errno());
   }
 

@@ -29,10 +29,15 @@ class NegotiationTest {
   }
 
   private Optional<Negotiation> negotiate(byte[] init, int pageSize) throws FileSystemException {
+    return negotiate(init, pageSize, false);
+  }
+
+  private Optional<Negotiation> negotiate(byte[] init, int pageSize, boolean passthrough)
+      throws FileSystemException {
     Request request = new Request(4096);
     assertTrue(FakeKernel.deliver(request, init));
     reply.begin(4711);
-    return Negotiation.answer(request, reply, pageSize);
+    return Negotiation.answer(request, reply, pageSize, passthrough);
   }
 
   private ByteBuffer body() {
@@ -65,6 +70,27 @@ class NegotiationTest {
     assertTrue(settled.has(InitFlag.EXPLICIT_INVAL_DATA));
     assertEquals((int) settled.flags(), body.getInt(InitOut.FLAGS));
     assertFalse(settled.has(WRITEBACK_CACHE));
+  }
+
+  @Test
+  void asksForPassthroughWhereItIsWantedAndOffered() throws FileSystemException {
+    assertTrue(
+        negotiate(FakeKernel.init(7, 45, ALL), 4096, true).orElseThrow().has(InitFlag.PASSTHROUGH));
+    ByteBuffer body = body();
+    assertEquals(1 << 5, body.getInt(InitOut.FLAGS2));
+    assertEquals(1, body.getInt(InitOut.MAX_STACK_DEPTH));
+    long without = ALL & ~InitFlag.PASSTHROUGH;
+    assertFalse(
+        negotiate(FakeKernel.init(7, 39, without), 4096, true)
+            .orElseThrow()
+            .has(InitFlag.PASSTHROUGH));
+    body = body();
+    assertEquals(0, body.getInt(InitOut.FLAGS2));
+    assertEquals(0, body.getInt(InitOut.MAX_STACK_DEPTH));
+    assertFalse(
+        negotiate(FakeKernel.init(7, 31, InitFlag.ASYNC_READ), 4096, true)
+            .orElseThrow()
+            .has(InitFlag.PASSTHROUGH));
   }
 
   @Test

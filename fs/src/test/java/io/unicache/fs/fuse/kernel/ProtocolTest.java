@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 
 class ProtocolTest {
 
-  /** sizeof of each struct, as a C compiler gives it for linux/fuse.h of 7.38. */
+  /** sizeof of each struct, as a C compiler gives it for linux/fuse.h of 7.40. */
   private static final Map<String, Integer> SIZES = new HashMap<>();
 
   static {
@@ -36,6 +36,7 @@ class ProtocolTest {
     SIZES.put("OpenIn", 8);
     SIZES.put("CreateIn", 16);
     SIZES.put("OpenOut", 16);
+    SIZES.put("BackingMap", 16);
     SIZES.put("ReleaseIn", 24);
     SIZES.put("FlushIn", 24);
     SIZES.put("ReadIn", 40);
@@ -58,11 +59,12 @@ class ProtocolTest {
     SIZES.put("DirentPlus", 152);
     SIZES.put("NotifyInvalInodeOut", 24);
     SIZES.put("NotifyInvalEntryOut", 16);
+    SIZES.put("NotifyStoreOut", 24);
   }
 
   /** Constants of structs that are no offsets. */
   private static final Set<String> NO_OFFSETS =
-      Set.of("SIZE", "SHORT_SIZE", "KILL_SUIDGID", "DATA_ONLY");
+      Set.of("SIZE", "SHORT_SIZE", "KILL_SUIDGID", "DATA_ONLY", "OPEN", "CLOSE");
 
   private static final Set<String> NO_STRUCTS =
       Set.of("Opcode", "InitFlag", "OpenFlag", "Fattr", "Notice");
@@ -111,6 +113,8 @@ class ProtocolTest {
     assertEquals(20, Protocol.InitOut.MAX_WRITE);
     assertEquals(28, Protocol.InitOut.MAX_PAGES);
     assertEquals(32, Protocol.InitOut.FLAGS2);
+    assertEquals(36, Protocol.InitOut.MAX_STACK_DEPTH);
+    assertEquals(12, Protocol.OpenOut.BACKING_ID);
     assertEquals(44, Protocol.StatfsOut.NAMELEN);
     assertEquals(20, Protocol.WriteIn.WRITE_FLAGS);
     assertEquals(16, Protocol.LseekIn.WHENCE);

@@ -25,7 +25,8 @@ class RangeRequestsTest {
           fake.ops,
           new Notices(new FakeKernel(), "notices", inode -> {}),
           4096,
-          new Prefetcher(fake.ops, new FakeKernel(), "prefetch", () -> 0, false));
+          new Prefetcher(fake.ops, new FakeKernel(), "prefetch", () -> 0, false),
+          new Passthrough(fake.ops, new FakeBackingFiles(), Passthrough.OFF));
 
   @BeforeEach
   void init() {

@@ -20,7 +20,12 @@ class RequestLoopTest {
   private final Prefetcher prefetcher =
       new Prefetcher(fake.ops, kernel, "prefetch", () -> 0, false);
   private final Dispatcher dispatcher =
-      new Dispatcher(fake.ops, new Notices(kernel, "notices", inode -> {}), 4096, prefetcher);
+      new Dispatcher(
+          fake.ops,
+          new Notices(kernel, "notices", inode -> {}),
+          4096,
+          prefetcher,
+          new Passthrough(fake.ops, new FakeBackingFiles(), Passthrough.OFF));
   private final Crew crew = new Crew(1, 1, index -> {});
   private final RequestLoop loop = new RequestLoop(kernel, dispatcher, crew);
 

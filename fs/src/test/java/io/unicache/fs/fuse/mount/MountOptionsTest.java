@@ -42,7 +42,7 @@ class MountOptionsTest {
     Duration timeout = Duration.ofSeconds(1);
     assertThrows(
         IllegalArgumentException.class,
-        () -> new MountOptions(Path.of("/mnt"), false, false, name, timeout, true));
+        () -> new MountOptions(Path.of("/mnt"), false, false, name, timeout, true, true));
   }
 
   @Test
