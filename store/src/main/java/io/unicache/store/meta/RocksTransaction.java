@@ -11,12 +11,14 @@ import java.util.Optional;
 final class RocksTransaction implements MetaStore.Transaction, AutoCloseable {
 
   private final Batch batch;
+  private final TreeCache cache;
   private final Numbers numbers;
   private final References references;
   private final TotalsChange totals = new TotalsChange();
   private MetaStore.Totals replacedTotals;
 
-  RocksTransaction(RocksTables tables, BlockPins pins, Numbers numbers) {
+  RocksTransaction(RocksTables tables, TreeCache cache, BlockPins pins, Numbers numbers) {
+    this.cache = cache;
     this.numbers = numbers;
     batch = new Batch(tables);
     references = new References(batch, pins, totals);
@@ -34,7 +36,7 @@ final class RocksTransaction implements MetaStore.Transaction, AutoCloseable {
     if (!after.equals(before)) {
       batch.put(Family.STATE, StateRow.TOTALS_KEY, StateRow.encode(after));
     }
-    batch.write();
+    cache.write(batch);
     numbers.committed();
     references.committed();
     return after;
