@@ -90,20 +90,20 @@ final class RowCache<V> {
   Optional<V> get(byte[] keyBytes) throws CacheException {
     Key key = new Key(keyBytes);
     Stripe<V> stripe = stripe(key);
-    long begun;
+    long changes;
     synchronized (stripe) {
       Optional<V> kept = stripe.rows.get(key);
       if (kept != null) {
         return kept;
       }
-      // A change that is under way counts as one that comes: the reading may see the table before
-      // it.
-      begun = stripe.ended;
+      // Of a change that is under way, the reading may see the table before it. It makes the two
+      // counts differ, so that what is read is not kept.
+      changes = stripe.ended;
     }
     Optional<V> row = loader.load(keyBytes);
     if (row.isPresent() && worthKeeping.test(row.get())) {
       synchronized (stripe) {
-        if (stripe.begun == begun) {
+        if (stripe.begun == changes) {
           keep(stripe, key, row);
         }
       }
