@@ -2,7 +2,8 @@
 # Part of scripts/bench: medians of $work/results as tables, and beside the marks to reach.
 
 report() {
-  header
+  machine
+  method
   echo
   echo "Reading, GiB/s; in brackets the ratio to native"
   table 'sequential cat mmap warm first disk' \
@@ -18,20 +19,25 @@ report() {
 }
 
 report_memory() {
-  header
+  machine
   memory_table
   echo
   marks
   print_notes
 }
 
-header() {
+machine() {
   local load
   read -r load <<<"$(cut -d ' ' -f 1-3 /proc/loadavg)"
   cat <<TEXT
 
 UniCache benchmark, $(date -u '+%Y-%m-%d %H:%M') UTC
 Linux $(uname -r), $(nproc) cores, load $load, $(df --output=fstype "$work" | tail -n 1), JDK $(jdk_major "$(find_jdk)")
+TEXT
+}
+
+method() {
+  cat <<TEXT
 A file of $((size >> 20)) MiB, $files small files; medians of $rounds rounds, rows taken in turn.
 Cold in the mount's page cache, warm in the disk's, unless the column says otherwise. "first read" is the
 first after a mount: the JVM is cold, and UniCache verifies each block. All else was run before
