@@ -72,7 +72,7 @@ class RangesIT {
   @Test
   void cpSharesBlocks() throws Exception {
     assumeTrue(MOUNT.store().speaksTheProtocol(), "libfuse 2 knows no copy_file_range");
-    Path file = file("file", Bytes.random(1, 40 * BLOCK + 123));
+    Path file = file("file", Bytes.random(1, 20 * BLOCK + 123));
     Bytes.dropCache(file);
     long stored = MOUNT.store().storedBytes();
     long before = bytesThroughTheDaemon();

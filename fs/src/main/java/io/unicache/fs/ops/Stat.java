@@ -16,8 +16,8 @@ final class Stat {
 
   private static final int UNIT = 512;
 
-  /** About 2 MiB; a directory listing of this many files decodes each manifest once. */
-  private static final int CACHED_CONTENTS = 16_384;
+  /** Less than 10 MiB; a directory listing of this many files decodes each manifest once. */
+  private static final int CACHED_CONTENTS = 65_536;
 
   private final Store store;
 

@@ -7,6 +7,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -66,6 +67,11 @@ final class Batch {
           return keys.size() < limit;
         });
     return keys;
+  }
+
+  /** Returns the keys of a family's rows that are put or deleted. */
+  Set<byte[]> changedKeys(Family family) {
+    return rows(family).keySet();
   }
 
   /** Writes everything; the batch is of no use afterwards. */

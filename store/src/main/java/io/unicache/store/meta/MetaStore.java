@@ -37,6 +37,7 @@ public final class MetaStore implements AutoCloseable {
   }
 
   private final RocksTables tables;
+  private final TreeCache cache;
   private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
   private final BlockPins pins = new BlockPins(this, lock.readLock());
   private final Numbers numbers;
@@ -47,6 +48,7 @@ public final class MetaStore implements AutoCloseable {
 
   private MetaStore(RocksTables tables) throws CacheException {
     this.tables = tables;
+    cache = new TreeCache(tables);
     numbers = new Numbers(tables);
     byte[] value = tables.get(Family.STATE, StateRow.TOTALS_KEY);
     totals = value == null ? Totals.ZERO : StateRow.decodeTotals(value);
@@ -92,7 +94,8 @@ public final class MetaStore implements AutoCloseable {
       throw new IllegalStateException("a change within a change");
     }
     lock.writeLock().lock();
-    try (RocksTransaction transaction = new RocksTransaction(tables, pins, numbers, departures)) {
+    try (RocksTransaction transaction =
+        new RocksTransaction(tables, cache, pins, numbers, departures)) {
       T result = change.apply(transaction);
       totals = transaction.commit(totals);
       return result;
@@ -168,15 +171,11 @@ public final class MetaStore implements AutoCloseable {
   // The tree
 
   public Optional<Inode> inode(long number) throws CacheException {
-    byte[] key = InodeRow.key(number);
-    byte[] value = tables.get(Family.INODES, key);
-    return value == null ? Optional.empty() : Optional.of(InodeRow.decode(key, value));
+    return cache.inode(number);
   }
 
   public Optional<DirectoryEntry> entry(long directory, Name name) throws CacheException {
-    byte[] key = EntryRow.key(directory, name);
-    byte[] value = tables.get(Family.ENTRIES, key);
-    return value == null ? Optional.empty() : Optional.of(EntryRow.decode(key, value));
+    return cache.entry(directory, name);
   }
 
   /**

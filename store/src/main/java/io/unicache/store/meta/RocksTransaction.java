@@ -11,6 +11,7 @@ import java.util.Optional;
 final class RocksTransaction implements MetaStore.Transaction, AutoCloseable {
 
   private final Batch batch;
+  private final TreeCache cache;
   private final Numbers numbers;
   private final References references;
   private final TotalsChange totals = new TotalsChange();
@@ -18,7 +19,13 @@ final class RocksTransaction implements MetaStore.Transaction, AutoCloseable {
   private final Departures.Pending departing = new Departures.Pending();
   private MetaStore.Totals replacedTotals;
 
-  RocksTransaction(RocksTables tables, BlockPins pins, Numbers numbers, Departures departures) {
+  RocksTransaction(
+      RocksTables tables,
+      TreeCache cache,
+      BlockPins pins,
+      Numbers numbers,
+      Departures departures) {
+    this.cache = cache;
     this.numbers = numbers;
     this.departures = departures;
     batch = new Batch(tables);
@@ -37,7 +44,7 @@ final class RocksTransaction implements MetaStore.Transaction, AutoCloseable {
     if (!after.equals(before)) {
       batch.put(Family.STATE, StateRow.TOTALS_KEY, StateRow.encode(after));
     }
-    batch.write();
+    cache.write(batch);
     numbers.committed();
     departures.commit(departing);
     references.committed();
