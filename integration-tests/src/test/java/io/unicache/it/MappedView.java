@@ -11,7 +11,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.HexFormat;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * A program that has a file mapped, and looks at it and changes it as it is told. It is a program
@@ -78,10 +80,17 @@ final class MappedView implements AutoCloseable {
 
   /** Ends the process, and with it the mapping. */
   @Override
-  public void close() throws InterruptedException {
+  public void close() {
     to.close();
-    if (!process.waitFor(END_SECONDS, TimeUnit.SECONDS)) {
-      process.destroyForcibly().waitFor();
+    try {
+      process.onExit().get(END_SECONDS, TimeUnit.SECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      process.destroyForcibly();
+      throw new AssertionError("the program with the mapping does not end", e);
+    } catch (InterruptedException e) {
+      process.destroyForcibly();
+      Thread.currentThread().interrupt();
+      throw new AssertionError("interrupted", e);
     }
   }
 
@@ -110,19 +119,21 @@ final class MappedView implements AutoCloseable {
 
   private static String obey(String[] words, MappedByteBuffer map, FileChannel channel)
       throws IOException {
-    switch (words[0]) {
-      case "get":
+    return switch (words[0]) {
+      case "get" -> {
         byte[] bytes = new byte[Integer.parseInt(words[2])];
         map.get(Integer.parseInt(words[1]), bytes);
-        return HexFormat.of().formatHex(bytes);
-      case "put":
+        yield HexFormat.of().formatHex(bytes);
+      }
+      case "put" -> {
         map.put(Integer.parseInt(words[1]), HexFormat.of().parseHex(words[2]));
-        return "put";
-      case "close":
+        yield "put";
+      }
+      case "close" -> {
         channel.close();
-        return "closed";
-      default:
-        throw new IllegalArgumentException(words[0]);
-    }
+        yield "closed";
+      }
+      default -> throw new IllegalArgumentException(words[0]);
+    };
   }
 }

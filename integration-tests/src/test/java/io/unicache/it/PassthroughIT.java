@@ -266,17 +266,15 @@ class PassthroughIT {
     byte[] kept = Bytes.random(7, 10);
     // Found out before: a process that is started closes what it inherits, and that commits.
     ProcessHandle daemon = mounted.daemon().orElseThrow();
-    try (FileChannel reader = openThrough(file)) {
-      FileChannel writer = openToWrite(file);
-      writer.write(ByteBuffer.wrap(kept), MIB);
-      writer.force(true);
-      writer.write(ByteBuffer.wrap(Bytes.random(8, 10)), 2 * MIB);
-      daemon.destroyForcibly();
-      daemon.onExit().get(1, TimeUnit.MINUTES);
-      assertThrows(IOException.class, writer::close);
-    } catch (IOException e) {
-      // The mount is dead, so closing fails.
-    }
+    FileChannel reader = openThrough(file);
+    FileChannel writer = openToWrite(file);
+    writer.write(ByteBuffer.wrap(kept), MIB);
+    writer.force(true);
+    writer.write(ByteBuffer.wrap(Bytes.random(8, 10)), 2 * MIB);
+    daemon.destroyForcibly();
+    daemon.onExit().get(1, TimeUnit.MINUTES);
+    assertThrows(IOException.class, writer::close, "the mount is dead");
+    assertThrows(IOException.class, reader::close, "the mount is dead");
     mounted.mount();
     change(MIB, kept);
     assertArrayEquals(bytes, Files.readAllBytes(file));

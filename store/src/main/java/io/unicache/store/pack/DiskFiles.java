@@ -76,18 +76,21 @@ final class DiskFiles implements FileLayer {
 
     @Override
     public void copyTo(PackFile target, long position, long length) throws IOException {
-      if (!(target instanceof ChannelFile)) {
+      if (target instanceof ChannelFile file) {
+        // The system copies without moving bytes through this process, or shares them if it can.
+        file.channel.position(position);
+        transfer(file.channel, position, position + length);
+      } else {
         PackFile.super.copyTo(target, position, length);
-        return;
       }
-      // The system copies without moving bytes through this process, or shares them if it can.
-      FileChannel to = ((ChannelFile) target).channel;
-      to.position(position);
-      long at = position;
-      while (at < position + length) {
-        long count = channel.transferTo(at, position + length - at, to);
+    }
+
+    private void transfer(FileChannel target, long from, long to) throws IOException {
+      long at = from;
+      while (at < to) {
+        long count = channel.transferTo(at, to - at, target);
         if (count <= 0) {
-          throw new EOFException("the file ends at " + at + ", before " + (position + length));
+          throw new EOFException("the file ends at " + at + ", before " + to);
         }
         at += count;
       }
