@@ -286,11 +286,11 @@ public final class ControlFileSystem implements FileSystemOps {
   // Directories
 
   @Override
-  public long openDirectory(long inode, Caller caller) throws FileSystemException {
+  public long openDirectory(long inode, int flags, Caller caller) throws FileSystemException {
     if (ControlInodes.isVirtual(inode)) {
       return Errors.answer(() -> tree.openDirectory(inode));
     }
-    long handle = inner.openDirectory(inode, caller);
+    long handle = inner.openDirectory(inode, flags, caller);
     if (inode == ROOT) {
       rootHandles.add(handle);
     }

@@ -41,7 +41,8 @@ final class AttributeChanges {
         || plain.uid() != null
         || plain.gid() != null
         || plain.accessed() != null
-        || plain.modified() != null) {
+        || plain.modified() != null
+        || change.isEmpty()) {
       store.tree().change(number, plain);
       files.modeChanged();
     }
@@ -121,15 +122,19 @@ final class AttributeChanges {
   private static Integer permissions(Inode inode, AttributeChange change, Caller caller) {
     int before = inode.permissions();
     int after = change.mode() == null ? before : change.mode() & PERMISSIONS;
-    if (!Permissions.isRoot(caller)) {
-      int gid = change.gid() == null ? inode.gid() : change.gid();
-      if (change.mode() != null && !Groups.contains(caller, gid)) {
-        after &= ~Permissions.SET_GID;
-      }
-      boolean changesFile = change.uid() != null || change.gid() != null || change.size() != null;
-      if (inode.isRegular() && changesFile) {
-        after = Permissions.withoutSetId(after);
-      }
+    int gid = change.gid() == null ? inode.gid() : change.gid();
+    if (change.mode() != null
+        && (after & Permissions.SET_GID) != 0
+        && !Permissions.isRoot(caller)
+        && !Groups.contains(caller, gid)) {
+      after &= ~Permissions.SET_GID;
+    }
+    // An empty change is also what the kernel sends before somebody else writes.
+    boolean ownersOwn = change.isEmpty() && Permissions.isOwner(inode.uid(), caller);
+    boolean chown = change.uid() != null || change.gid() != null || ownersOwn;
+    boolean truncates = change.size() != null && !Permissions.isRoot(caller);
+    if ((chown && !inode.isDirectory() && change.mode() == null) || truncates) {
+      after = Permissions.withoutSetId(after, inode.gid(), caller);
     }
     return change.mode() != null || after != before ? (Integer) after : null;
   }

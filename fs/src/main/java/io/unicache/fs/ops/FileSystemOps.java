@@ -175,7 +175,8 @@ public interface FileSystemOps extends AutoCloseable {
 
   // Directories
 
-  long openDirectory(long inode, Caller caller) throws FileSystemException;
+  /** Opens a directory with open(2)'s flags. */
+  long openDirectory(long inode, int flags, Caller caller) throws FileSystemException;
 
   /**
    * Lists a directory, "." and ".." first, from the entry behind {@code offset} (0: from the

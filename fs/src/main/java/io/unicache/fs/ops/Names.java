@@ -16,10 +16,12 @@ final class Names {
 
   private final Tree tree;
   private final Stat stat;
+  private final AccessTimes accessTimes;
 
-  Names(Store store, Stat stat) {
+  Names(Store store, Stat stat, AccessTimes accessTimes) {
     this.tree = store.tree();
     this.stat = stat;
+    this.accessTimes = accessTimes;
   }
 
   Attributes lookup(long parent, byte[] name) throws CacheException {
@@ -97,6 +99,7 @@ final class Names {
     if (inode.type() != Inode.Type.SYMLINK) {
       throw new FileSystemException(Errno.EINVAL, "inode " + number + " is not a symlink");
     }
+    accessTimes.read(number);
     return inode.target();
   }
 

@@ -27,7 +27,8 @@ final class OpenDirectories {
 
   private static final System.Logger LOG = System.getLogger(OpenDirectories.class.getName());
 
-  private record OpenDirectory(long inode, AccessTimes.Throttle accessThrottle) {}
+  private record OpenDirectory(
+      long inode, boolean keepsAccessTime, AccessTimes.Throttle accessThrottle) {}
 
   private final Tree tree;
   private final AccessTimes accessTimes;
@@ -39,13 +40,15 @@ final class OpenDirectories {
     this.accessTimes = accessTimes;
   }
 
-  long open(long inode) throws CacheException, FileSystemException {
+  long open(long inode, int flags) throws CacheException, FileSystemException {
     if (!tree.inode(inode).isDirectory()) {
       throw new FileSystemException(Errno.ENOTDIR, "inode " + inode + " is not a directory");
     }
     tree.hold(inode);
     long handle = nextHandle.getAndIncrement();
-    handles.put(handle, new OpenDirectory(inode, new AccessTimes.Throttle()));
+    handles.put(
+        handle,
+        new OpenDirectory(inode, OpenFlags.keepsAccessTime(flags), new AccessTimes.Throttle()));
     return handle;
   }
 
@@ -71,7 +74,9 @@ final class OpenDirectories {
         entries.add(entry(entry));
       }
     }
-    accessTimes.read(inode, opened.accessThrottle());
+    if (!opened.keepsAccessTime()) {
+      accessTimes.read(inode, opened.accessThrottle());
+    }
     return entries;
   }
 

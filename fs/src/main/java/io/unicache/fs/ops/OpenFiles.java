@@ -53,7 +53,7 @@ final class OpenFiles {
     long number = inode.number();
     LiveFile file = store.files().open(number);
     try {
-      OpenFile opened = new OpenFile(number, file, flags, Permissions.isRoot(caller));
+      OpenFile opened = new OpenFile(number, file, flags, caller);
       if (truncates) { // of an empty file too: its times move
         clearSetId(opened);
         file.truncate(0);
@@ -77,7 +77,9 @@ final class OpenFiles {
       throw new FileSystemException(Errno.EINVAL, "offset " + offset);
     }
     int count = opened.file().read(offset, into);
-    accessTimes.read(opened.inode(), opened.accessThrottle());
+    if (!opened.keepsAccessTime()) {
+      accessTimes.read(opened.inode(), opened.accessThrottle());
+    }
     return count;
   }
 
@@ -132,11 +134,9 @@ final class OpenFiles {
   void truncate(Inode inode, long size) throws CacheException {
     LiveFile file = store.files().open(inode.number());
     try {
-      if (file.size() != size) {
-        file.truncate(size);
-        file.commit();
-        remember(file.inode());
-      }
+      file.truncate(size); // to the size that it has as well: its times move
+      file.commit();
+      remember(file.inode());
     } finally {
       file.close();
     }
@@ -242,11 +242,12 @@ final class OpenFiles {
   /** Takes set-ID bits off, as POSIX wants it when someone without privileges changes the file. */
   private void clearSetId(OpenFile opened) throws CacheException {
     long changes = modeChanges.get();
-    if (opened.privileged() || opened.modeChecked() == changes) {
+    if (Permissions.isRoot(opened.opener()) || opened.modeChecked() == changes) {
       return;
     }
-    int before = store.tree().inode(opened.inode()).permissions();
-    int after = Permissions.withoutSetId(before);
+    Inode inode = store.tree().inode(opened.inode());
+    int before = inode.permissions();
+    int after = Permissions.withoutSetId(before, inode.gid(), opened.opener());
     if (after != before) {
       store.tree().change(opened.inode(), new Tree.AttributeChange(after, null, null, null, null));
     }

@@ -51,7 +51,7 @@ public final class StoreFileSystem implements FileSystemOps {
     this.store = store;
     stat = new Stat(store);
     AccessTimes accessTimes = new AccessTimes(store, stat, clock);
-    names = new Names(store, stat);
+    names = new Names(store, stat, accessTimes);
     files = new OpenFiles(store, accessTimes);
     directories = new OpenDirectories(store, accessTimes);
     changes = new AttributeChanges(store, stat, files, clock);
@@ -252,8 +252,8 @@ public final class StoreFileSystem implements FileSystemOps {
   // Directories
 
   @Override
-  public long openDirectory(long inode, Caller caller) throws FileSystemException {
-    return Errors.answer(() -> directories.open(inode));
+  public long openDirectory(long inode, int flags, Caller caller) throws FileSystemException {
+    return Errors.answer(() -> directories.open(inode, flags));
   }
 
   @Override

@@ -151,7 +151,7 @@ class ControlFileSystemTest {
   }
 
   private List<Entry> list(long inode, int limit) throws FileSystemException {
-    long handle = fs.openDirectory(inode, OWNER);
+    long handle = fs.openDirectory(inode, 0, OWNER);
     List<Entry> all = new ArrayList<>();
     List<Entry> some;
     do {
@@ -244,7 +244,7 @@ class ControlFileSystemTest {
     assertErrno(Errno.EPERM, () -> fs.open(stats, OpenFlags.WRITE_ONLY, OWNER));
     assertErrno(Errno.EACCES, () -> fs.open(stats, OpenFlags.WRITE_ONLY, STRANGER));
     assertErrno(Errno.EISDIR, () -> fs.open(directory, OpenFlags.READ_ONLY, OWNER));
-    assertErrno(Errno.ENOTDIR, () -> fs.openDirectory(stats, OWNER));
+    assertErrno(Errno.ENOTDIR, () -> fs.openDirectory(stats, 0, OWNER));
   }
 
   @Test

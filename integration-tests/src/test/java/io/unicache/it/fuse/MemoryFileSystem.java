@@ -496,7 +496,8 @@ final class MemoryFileSystem implements FileSystemOps {
   }
 
   @Override
-  public synchronized long openDirectory(long inode, Caller caller) throws FileSystemException {
+  public synchronized long openDirectory(long inode, int flags, Caller caller)
+      throws FileSystemException {
     Node node = directory(inode);
     List<Entry> entries = new ArrayList<>();
     entries.add(new Entry(new byte[] {'.'}, inode, DIRECTORY, 1));

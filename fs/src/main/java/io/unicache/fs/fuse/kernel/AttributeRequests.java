@@ -39,10 +39,9 @@ final class AttributeRequests {
 
   void setattr(Request request, Reply reply) throws FileSystemException {
     AttributeChange change = change(request.take(SetattrIn.SIZE));
-    boolean kill = (request.getInt(SetattrIn.VALID) & Fattr.KILL_SUIDGID) != 0;
     long mark = entries.mark();
-    AttributeChange whole = privileges.beforeChange(request.node(), change, kill);
-    entries.putAttributes(reply, ops.setattr(request.node(), whole, request.caller()), mark);
+    privileges.beforeChange(request.node(), change);
+    entries.putAttributes(reply, ops.setattr(request.node(), change, request.caller()), mark);
   }
 
   static AttributeChange change(Request in) throws FileSystemException {

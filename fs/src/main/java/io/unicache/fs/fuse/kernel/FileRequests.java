@@ -40,7 +40,7 @@ final class FileRequests {
     int flags = request.getInt(OpenIn.FLAGS);
     if ((flags & OpenFlags.TRUNCATE) != 0) {
       boolean kill = (request.getInt(OpenIn.OPEN_FLAGS) & KILL_SUIDGID) != 0;
-      privileges.beforeTruncate(request.node(), kill);
+      privileges.beforeTruncate(request.node(), kill, request.caller());
     }
     Opened opened = ops.open(request.node(), flags, request.caller());
     putOpened(reply, opened, note(request, request.node(), opened));
@@ -104,7 +104,7 @@ final class FileRequests {
     boolean kill = (request.getInt(WriteIn.WRITE_FLAGS) & WriteIn.KILL_SUIDGID) != 0;
     OpenFile file = handles.file(handle);
     if (file != null) {
-      privileges.beforeWrite(file, kill);
+      privileges.beforeWrite(file, kill, request.caller());
     }
     int written = ops.write(handle, offset, request.data(size));
     int at = reply.struct(WriteOut.SIZE);

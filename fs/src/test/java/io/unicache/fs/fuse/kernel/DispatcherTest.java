@@ -168,7 +168,7 @@ class DispatcherTest {
     fake.when("openDirectory", a -> 4L);
     fake.calls.clear();
     serve(Opcode.OPENDIR, 9, 0, 0);
-    assertEquals(List.of("openDirectory(9, 1000:0)", "releaseDirectory(4)"), fake.calls);
+    assertEquals(List.of("openDirectory(9, 0, 1000:0)", "releaseDirectory(4)"), fake.calls);
     fake.when("create", a -> new Created(FakeOps.attributes(9, FILE), new Opened(3, false, false)));
     fake.calls.clear();
     serve(Opcode.CREATE, 1, 0, 0, 0, 0, "n");
