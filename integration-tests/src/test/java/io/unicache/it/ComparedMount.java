@@ -177,6 +177,32 @@ final class ComparedMount implements BeforeAllCallback, AfterAllCallback {
     }
   }
 
+  /**
+   * Makes files, mounts both sides anew for reading only, and runs calls there, after which the
+   * mount is not good for anything else.
+   */
+  void readOnly(String preparation, Stream<String> calls) throws IOException {
+    run(preparation);
+    String directory = "script" + scripts + "/work";
+    here.close();
+    there.close();
+    mounted.unmount();
+    mounted.mount("--allow-other", "--read-only");
+    Program.of("mount", "-o", "remount,ro,nosuid,nodev,relatime", reference).run().expect(0);
+    here = SystemCalls.start(program, mounted.root().resolve(directory));
+    there = SystemCalls.start(program, reference.resolve(directory));
+    List<String> failures = new ArrayList<>();
+    for (String call : (Iterable<String>) calls::iterator) {
+      String failure = compare(expand(call), false);
+      if (failure != null) {
+        failures.add(call + "\n    " + failure);
+      }
+    }
+    if (!failures.isEmpty()) {
+      throw new AssertionFailedError(String.join("\n", failures) + daemonLog());
+    }
+  }
+
   private String daemonLog() {
     return "\nThe daemon's log ends:\n" + mounted.log();
   }

@@ -14,7 +14,7 @@ class PathErrorsIT {
   private static final String OTHER_USER = "as 10001 20001 20002";
 
   /** One file of each type, directories that let others do this and that, and bad links. */
-  private static final String FILES_OF_ALL_KINDS =
+  static final String FILES_OF_ALL_KINDS =
       """
       = open 1 file RDWR,CREAT 666
       = write 1 data
@@ -52,7 +52,7 @@ class PathErrorsIT {
       = close 1
       """;
 
-  private static final List<String> PATHS =
+  static final List<String> PATHS =
       List.of(
           "%",
           "absent",
@@ -117,7 +117,7 @@ class PathErrorsIT {
           "secret");
 
   /** They change nothing, or fail. */
-  private static final List<String> QUESTIONS =
+  static final List<String> QUESTIONS =
       List.of(
           "stat PATH",
           "lstat PATH",
@@ -152,7 +152,7 @@ class PathErrorsIT {
           "renameat2 file PATH NOREPLACE,EXCHANGE",
           "truncate PATH -1");
 
-  private static final List<String> CHANGES =
+  static final List<String> CHANGES =
       List.of(
           "open 1 PATH RDWR,CREAT,NONBLOCK 644",
           "open 1 PATH RDWR,CREAT,EXCL,NONBLOCK 644",
@@ -180,7 +180,7 @@ class PathErrorsIT {
           "renameat2 dir PATH EXCHANGE");
 
   /** They leave all files where they are, so one set of files serves them all. */
-  private static final List<String> ATTRIBUTE_CHANGES =
+  static final List<String> ATTRIBUTE_CHANGES =
       List.of(
           "chmod PATH 640",
           "chown PATH 10002 20002",
@@ -219,7 +219,8 @@ class PathErrorsIT {
     FILES.steps(FILES_OF_ALL_KINDS + "= " + OTHER_USER, calls(ATTRIBUTE_CHANGES));
   }
 
-  private static Stream<String> calls(List<String> calls) {
+  /** Fills each path into each call. */
+  static Stream<String> calls(List<String> calls) {
     return calls.stream()
         .filter(call -> !(ComparedMount.LIBFUSE && call.startsWith("renameat2")))
         .flatMap(call -> PATHS.stream().map(path -> call.replaceFirst("\\bPATH\\b", path)));

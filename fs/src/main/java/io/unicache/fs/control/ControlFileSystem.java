@@ -203,8 +203,8 @@ public final class ControlFileSystem implements FileSystemOps {
   }
 
   @Override
-  public List<byte[]> listxattr(long inode) throws FileSystemException {
-    return ControlInodes.isVirtual(inode) ? List.of() : inner.listxattr(inode);
+  public List<byte[]> listxattr(long inode, Caller caller) throws FileSystemException {
+    return ControlInodes.isVirtual(inode) ? List.of() : inner.listxattr(inode, caller);
   }
 
   @Override
@@ -242,6 +242,13 @@ public final class ControlFileSystem implements FileSystemOps {
       throw new FileSystemException(Errno.EEXIST, "it is there");
     }
     return new Created(existing, open(existing.inode(), flags, caller));
+  }
+
+  @Override
+  public Created createUnnamed(long parent, int mode, int flags, Caller caller)
+      throws FileSystemException {
+    checkReal(parent);
+    return inner.createUnnamed(parent, mode, flags, caller);
   }
 
   @Override

@@ -17,9 +17,12 @@ final class AttributeChanges {
   private final Store store;
   private final Stat stat;
   private final OpenFiles files;
+  private final AccessControl accessControl;
   private final Clock clock;
 
-  AttributeChanges(Store store, Stat stat, OpenFiles files, Clock clock) {
+  AttributeChanges(
+      Store store, Stat stat, OpenFiles files, AccessControl accessControl, Clock clock) {
+    this.accessControl = accessControl;
     this.store = store;
     this.stat = stat;
     this.files = files;
@@ -37,6 +40,9 @@ final class AttributeChanges {
       commitFirst(number);
     }
     Tree.AttributeChange plain = plain(inode, change, caller);
+    if (change.mode() != null) {
+      plain = plain.with(accessControl.afterChmod(number, plain.permissions()));
+    }
     if (plain.permissions() != null
         || plain.uid() != null
         || plain.gid() != null
@@ -65,16 +71,14 @@ final class AttributeChanges {
 
   /**
    * The owner changes the mode. But for a writer who is not, the kernel asks to take the
-   * set-user-ID and set-group-ID bits off before it writes, in the writer's name.
+   * set-user-ID and set-group-ID bits off before it writes, in the writer's name. That this is a
+   * writer only the kernel can tell, as there may be an access control list.
    */
   private static void checkMode(Inode inode, int mode, Caller caller) throws FileSystemException {
     int setId = Permissions.SET_UID | Permissions.SET_GID;
     int before = inode.permissions();
     boolean takesSetIdOff = (mode & ~before) == 0 && (before & ~mode & ~setId) == 0;
-    if (inode.isRegular() && mode != before && takesSetIdOff) {
-      Permissions.checkAccess(
-          inode.mode(), inode.uid(), inode.gid(), FileSystemOps.ACCESS_WRITE, caller);
-    } else {
+    if (!inode.isRegular() || mode == before || !takesSetIdOff) {
       Permissions.checkOwner(inode.uid(), caller);
     }
   }
@@ -95,7 +99,10 @@ final class AttributeChanges {
     }
   }
 
-  /** The present time may be set by whoever may write; any other time by the owner only. */
+  /**
+   * The present time may be set by whoever may write, which the kernel has checked; any other time
+   * by the owner only.
+   */
   private static void checkTime(Inode inode, Timestamp time, Caller caller)
       throws FileSystemException {
     if (time == null || Permissions.isRoot(caller) || caller.uid() == inode.uid()) {
@@ -104,8 +111,6 @@ final class AttributeChanges {
     if (!time.equals(AttributeChange.NOW)) {
       throw new FileSystemException(Errno.EPERM, "only the owner may set times");
     }
-    Permissions.checkAccess(
-        inode.mode(), inode.uid(), inode.gid(), FileSystemOps.ACCESS_WRITE, caller);
   }
 
   private Tree.AttributeChange plain(Inode inode, AttributeChange change, Caller caller) {
@@ -123,11 +128,8 @@ final class AttributeChanges {
     int before = inode.permissions();
     int after = change.mode() == null ? before : change.mode() & PERMISSIONS;
     int gid = change.gid() == null ? inode.gid() : change.gid();
-    if (change.mode() != null
-        && (after & Permissions.SET_GID) != 0
-        && !Permissions.isRoot(caller)
-        && !Groups.contains(caller, gid)) {
-      after &= ~Permissions.SET_GID;
+    if (change.mode() != null) {
+      after = Permissions.withGroupsSetId(after, gid, caller);
     }
     // An empty change is also what the kernel sends before somebody else writes.
     boolean ownersOwn = change.isEmpty() && Permissions.isOwner(inode.uid(), caller);

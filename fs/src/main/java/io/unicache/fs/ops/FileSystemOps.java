@@ -132,7 +132,8 @@ public interface FileSystemOps extends AutoCloseable {
   void setxattr(long inode, byte[] name, byte[] value, int flags, Caller caller)
       throws FileSystemException;
 
-  List<byte[]> listxattr(long inode) throws FileSystemException;
+  /** Returns the names of the extended attributes; those of {@code trusted.} only to root. */
+  List<byte[]> listxattr(long inode, Caller caller) throws FileSystemException;
 
   void removexattr(long inode, byte[] name, Caller caller) throws FileSystemException;
 
@@ -146,6 +147,12 @@ public interface FileSystemOps extends AutoCloseable {
   /** Makes a regular file and opens it; if the name exists, opens that unless flags have O_EXCL. */
   Created create(long parent, byte[] name, int mode, int flags, Caller caller)
       throws FileSystemException;
+
+  /**
+   * Makes a regular file without a name in the directory's file system and opens it (O_TMPFILE);
+   * {@link #link} can give it one, unless flags have O_EXCL.
+   */
+  Created createUnnamed(long parent, int mode, int flags, Caller caller) throws FileSystemException;
 
   /**
    * Reads into the buffer's remaining room.

@@ -44,6 +44,11 @@ final class OpenFile {
     return (flags & OpenFlags.APPEND) != 0;
   }
 
+  /** Tells whether it was made without a name, and may be given one. */
+  boolean mayGetName() {
+    return (flags & OpenFlags.UNNAMED) == OpenFlags.UNNAMED && (flags & OpenFlags.EXCLUSIVE) == 0;
+  }
+
   boolean keepsAccessTime() {
     return OpenFlags.keepsAccessTime(flags);
   }

@@ -112,8 +112,12 @@ final class OpenFiles {
 
   void fsync(long handle) throws CacheException, FileSystemException {
     // Whichever handle wrote it: fsync on a read-only descriptor covers all of the file as well.
+    OpenFile opened = get(handle);
     if (!store.readOnly()) {
-      commit(get(handle));
+      commit(opened);
+      if (opened.mayGetName()) {
+        commitUnnamed(opened.inode());
+      }
       store.sync();
     }
   }
@@ -219,6 +223,15 @@ final class OpenFiles {
     if (opened.file().inode().links() > 0) {
       opened.file().commit();
       remember(opened.file().inode());
+    }
+  }
+
+  /** Commits what was written to a file that has no name, as it is to get one. */
+  void commitUnnamed(long inode) throws CacheException {
+    Optional<LiveFile> live = store.files().find(inode);
+    if (live.isPresent() && live.get().inode().links() == 0) {
+      live.get().commit();
+      remember(live.get().inode());
     }
   }
 

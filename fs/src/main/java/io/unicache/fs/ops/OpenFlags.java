@@ -15,6 +15,9 @@ public final class OpenFlags {
   public static final int SYNC = 04010000;
   public static final int NO_ACCESS_TIME = 01000000;
 
+  /** O_TMPFILE without O_DIRECTORY, which is a part of it and has two values. */
+  public static final int UNNAMED = 020000000;
+
   private OpenFlags() {}
 
   public static boolean reads(int flags) {

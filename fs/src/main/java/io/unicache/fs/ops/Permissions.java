@@ -70,6 +70,13 @@ public final class Permissions {
     }
   }
 
+  /** Returns permissions that a caller gives a file: set-group-ID only to one of their groups. */
+  static int withGroupsSetId(int permissions, int gid, Caller caller) {
+    boolean allowed =
+        (permissions & SET_GID) == 0 || isRoot(caller) || Groups.contains(caller, gid);
+    return allowed ? permissions : permissions & ~SET_GID;
+  }
+
   /**
    * Returns the mode of a file that is no directory after it was written to or given away, as
    * Linux's kernel has it: without the set-user-ID bit, and without the set-group-ID bit. But where

@@ -19,7 +19,7 @@ import java.util.List;
  * <ul>
  *   <li>{@link Names}: looking up, making, linking, removing, renaming;
  *   <li>{@link Stat} and {@link AttributeChanges}: attributes and who may change them;
- *   <li>{@link ExtendedAttributes} with {@link VirtualAttributes};
+ *   <li>{@link ExtendedAttributes} with {@link VirtualAttributes} and {@link AccessControl};
  *   <li>{@link OpenFiles} and {@link OpenDirectories}: handles;
  *   <li>{@link AccessTimes}, {@link SpaceReport}.
  * </ul>
@@ -51,11 +51,12 @@ public final class StoreFileSystem implements FileSystemOps {
     this.store = store;
     stat = new Stat(store);
     AccessTimes accessTimes = new AccessTimes(store, stat, clock);
-    names = new Names(store, stat, accessTimes);
+    AccessControl accessControl = new AccessControl(store.tree());
+    names = new Names(store, stat, accessTimes, accessControl);
     files = new OpenFiles(store, accessTimes);
     directories = new OpenDirectories(store, accessTimes);
-    changes = new AttributeChanges(store, stat, files, clock);
-    extended = new ExtendedAttributes(store);
+    changes = new AttributeChanges(store, stat, files, accessControl, clock);
+    extended = new ExtendedAttributes(store, accessControl);
     space = new SpaceReport(store);
   }
 
@@ -108,7 +109,12 @@ public final class StoreFileSystem implements FileSystemOps {
   @Override
   public Attributes link(long inode, long newParent, byte[] newName, Caller caller)
       throws FileSystemException {
-    return change(() -> names.link(inode, newParent, newName));
+    return change(
+        () -> {
+          // Of a file that has no name yet: one that is found after a crash is to have its content.
+          files.commitUnnamed(inode);
+          return names.link(inode, newParent, newName);
+        });
   }
 
   @Override
@@ -166,8 +172,8 @@ public final class StoreFileSystem implements FileSystemOps {
   }
 
   @Override
-  public List<byte[]> listxattr(long inode) throws FileSystemException {
-    return Errors.answer(() -> extended.list(inode));
+  public List<byte[]> listxattr(long inode, Caller caller) throws FileSystemException {
+    return Errors.answer(() -> extended.list(inode, caller));
   }
 
   @Override
@@ -222,6 +228,20 @@ public final class StoreFileSystem implements FileSystemOps {
       throws CacheException, FileSystemException {
     Opened opened = files.open(inode, flags, caller);
     return new Created(stat.attributes(inode), opened);
+  }
+
+  @Override
+  public Created createUnnamed(long parent, int mode, int flags, Caller caller)
+      throws FileSystemException {
+    return change(
+        () -> {
+          Inode made = names.createUnnamed(parent, mode, caller);
+          try {
+            return created(made, flags & ~OpenFlags.TRUNCATE, caller);
+          } finally {
+            store.tree().drop(made.number()); // what is open is held
+          }
+        });
   }
 
   @Override

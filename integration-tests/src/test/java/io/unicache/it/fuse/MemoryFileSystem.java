@@ -408,7 +408,7 @@ final class MemoryFileSystem implements FileSystemOps {
   }
 
   @Override
-  public synchronized List<byte[]> listxattr(long inode) throws FileSystemException {
+  public synchronized List<byte[]> listxattr(long inode, Caller caller) throws FileSystemException {
     List<byte[]> names = new ArrayList<>();
     for (String name : get(inode).xattrs.keySet()) {
       names.add(name.getBytes(StandardCharsets.ISO_8859_1));
@@ -451,6 +451,12 @@ final class MemoryFileSystem implements FileSystemOps {
       throw error(Errno.EEXIST);
     }
     return new Created(attributes(node), open(node.number, flags, caller));
+  }
+
+  @Override
+  public Created createUnnamed(long parent, int mode, int flags, Caller caller)
+      throws FileSystemException {
+    throw error(Errno.EOPNOTSUPP);
   }
 
   @Override

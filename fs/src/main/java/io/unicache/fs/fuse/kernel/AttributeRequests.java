@@ -113,7 +113,7 @@ final class AttributeRequests {
   void listxattr(Request request, Reply reply) throws FileSystemException {
     int room = request.take(GetxattrIn.SIZE).getInt(GetxattrIn.SIZE_FIELD);
     ByteArrayOutputStream names = new ByteArrayOutputStream();
-    for (byte[] name : ops.listxattr(request.node())) {
+    for (byte[] name : ops.listxattr(request.node(), request.caller())) {
       names.writeBytes(name);
       names.write(0);
     }

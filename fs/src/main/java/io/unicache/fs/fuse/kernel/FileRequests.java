@@ -53,7 +53,26 @@ final class FileRequests {
     int umask = request.getInt(CreateIn.UMASK);
     byte[] name = request.name();
     long mark = entries.mark();
-    Created created = ops.create(request.node(), name, mode, flags, request.caller(umask));
+    putCreated(
+        request, reply, ops.create(request.node(), name, mode, flags, request.caller(umask)), mark);
+  }
+
+  /** The name that comes with it means nothing. */
+  void tmpfile(Request request, Reply reply) throws FileSystemException {
+    request.take(CreateIn.SIZE);
+    int flags = request.getInt(CreateIn.FLAGS);
+    int mode = request.getInt(CreateIn.MODE);
+    int umask = request.getInt(CreateIn.UMASK);
+    long mark = entries.mark();
+    putCreated(
+        request,
+        reply,
+        ops.createUnnamed(request.node(), mode, flags, request.caller(umask)),
+        mark);
+  }
+
+  private void putCreated(Request request, Reply reply, Created created, long mark)
+      throws FileSystemException {
     long inode = created.attributes().inode();
     Reply.Undo undoOpening = note(request, inode, created.opened());
     try {
