@@ -107,18 +107,19 @@ class LocksIT {
   }
 
   @Test
-  void deadlockIsRefused() throws IOException {
+  void deadlockIsRefused() throws Exception {
     one.ok("fcntl 1 SETLK WR 0 1");
     two.ok("fcntl 1 SETLK WR 1 1");
     one.order("fcntl 1 SETLKW WR 1 1");
+    two.order("fcntl 1 SETLKW WR 0 1");
     // Whoever asks last is refused; the other is granted what the loser then gives back.
-    String answer = two.call("fcntl 1 SETLKW WR 0 1");
-    if (answer.equals("EDEADLK")) {
-      two.ok("fcntl 1 SETLK UN 1 1");
-      assertEquals("ok", one.answer());
-    } else {
-      throw new AssertionError("both wait, or one got what the other has: " + answer);
-    }
+    Waiting.until(() -> one.hasAnswer() || two.hasAnswer(), () -> "both wait for each other");
+    boolean oneLost = one.hasAnswer();
+    SystemCalls loser = oneLost ? one : two;
+    SystemCalls winner = oneLost ? two : one;
+    assertEquals("EDEADLK", loser.answer());
+    loser.ok("fcntl 1 SETLK UN 0 0");
+    assertEquals("ok", winner.answer());
   }
 
   @ParameterizedTest
