@@ -206,8 +206,8 @@ public final class ControlFileSystem implements FileSystemOps {
   }
 
   @Override
-  public List<byte[]> listxattr(long inode) throws FileSystemException {
-    return ControlInodes.isVirtual(inode) ? List.of() : inner.listxattr(inode);
+  public List<byte[]> listxattr(long inode, Caller caller) throws FileSystemException {
+    return ControlInodes.isVirtual(inode) ? List.of() : inner.listxattr(inode, caller);
   }
 
   @Override
@@ -250,6 +250,13 @@ public final class ControlFileSystem implements FileSystemOps {
   @Override
   public Optional<Path> lend(long handle) throws FileSystemException {
     return ControlInodes.isVirtualHandle(handle) ? Optional.empty() : inner.lend(handle);
+  }
+
+  @Override
+  public Created createUnnamed(long parent, int mode, int flags, Caller caller)
+      throws FileSystemException {
+    checkReal(parent);
+    return inner.createUnnamed(parent, mode, flags, caller);
   }
 
   @Override
@@ -331,11 +338,11 @@ public final class ControlFileSystem implements FileSystemOps {
   // Directories
 
   @Override
-  public long openDirectory(long inode, Caller caller) throws FileSystemException {
+  public long openDirectory(long inode, int flags, Caller caller) throws FileSystemException {
     if (ControlInodes.isVirtual(inode)) {
       return Errors.answer(() -> tree.openDirectory(inode));
     }
-    long handle = inner.openDirectory(inode, caller);
+    long handle = inner.openDirectory(inode, flags, caller);
     if (inode == ROOT) {
       rootHandles.add(handle);
     }

@@ -45,7 +45,14 @@ final class AccessTimes {
 
   /** Notes that an inode was read. A failure is logged: it is no reason to fail the read. */
   void read(long inode, Throttle throttle) {
-    if (store.readOnly() || !throttle.pass()) {
+    if (throttle.pass()) {
+      read(inode);
+    }
+  }
+
+  /** Likewise, for what is not read through a handle. */
+  void read(long inode) {
+    if (store.readOnly()) {
       return;
     }
     try {

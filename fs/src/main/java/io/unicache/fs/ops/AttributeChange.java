@@ -3,8 +3,9 @@ package io.unicache.fs.ops;
 import io.unicache.store.meta.Timestamp;
 
 /**
- * What setattr changes; null leaves a value as it is. For the times, {@link #NOW} stands for the
- * server's present time.
+ * What setattr changes; null leaves a value as it is; with nothing but nulls it is a chown that
+ * leaves both owners as they are, and has its other effects. For the times, {@link #NOW} stands for
+ * the server's present time.
  *
  * @param mode permission bits (a type's bits are ignored)
  * @param size new length: truncate or extend
@@ -30,6 +31,16 @@ public record AttributeChange(
 
   public static AttributeChange times(Timestamp accessed, Timestamp modified) {
     return new AttributeChange(null, null, null, null, accessed, modified);
+  }
+
+  /** Tells whether it is a chown that leaves the owner and the group as they are. */
+  boolean isEmpty() {
+    return mode == null
+        && uid == null
+        && gid == null
+        && size == null
+        && accessed == null
+        && modified == null;
   }
 
   private static Integer orNull(Integer id) {

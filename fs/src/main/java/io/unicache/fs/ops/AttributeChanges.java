@@ -17,9 +17,12 @@ final class AttributeChanges {
   private final Store store;
   private final Stat stat;
   private final OpenFiles files;
+  private final AccessControl accessControl;
   private final Clock clock;
 
-  AttributeChanges(Store store, Stat stat, OpenFiles files, Clock clock) {
+  AttributeChanges(
+      Store store, Stat stat, OpenFiles files, AccessControl accessControl, Clock clock) {
+    this.accessControl = accessControl;
     this.store = store;
     this.stat = stat;
     this.files = files;
@@ -37,11 +40,15 @@ final class AttributeChanges {
       commitFirst(number);
     }
     Tree.AttributeChange plain = plain(inode, change, caller);
+    if (change.mode() != null) {
+      plain = plain.with(accessControl.afterChmod(number, plain.permissions()));
+    }
     if (plain.permissions() != null
         || plain.uid() != null
         || plain.gid() != null
         || plain.accessed() != null
-        || plain.modified() != null) {
+        || plain.modified() != null
+        || change.isEmpty()) {
       store.tree().change(number, plain);
       files.modeChanged();
     }
@@ -64,16 +71,14 @@ final class AttributeChanges {
 
   /**
    * The owner changes the mode. But for a writer who is not, the kernel asks to take the
-   * set-user-ID and set-group-ID bits off before it writes, in the writer's name.
+   * set-user-ID and set-group-ID bits off before it writes, in the writer's name. That this is a
+   * writer only the kernel can tell, as there may be an access control list.
    */
   private static void checkMode(Inode inode, int mode, Caller caller) throws FileSystemException {
     int setId = Permissions.SET_UID | Permissions.SET_GID;
     int before = inode.permissions();
     boolean takesSetIdOff = (mode & ~before) == 0 && (before & ~mode & ~setId) == 0;
-    if (inode.isRegular() && mode != before && takesSetIdOff) {
-      Permissions.checkAccess(
-          inode.mode(), inode.uid(), inode.gid(), FileSystemOps.ACCESS_WRITE, caller);
-    } else {
+    if (!inode.isRegular() || mode == before || !takesSetIdOff) {
       Permissions.checkOwner(inode.uid(), caller);
     }
   }
@@ -94,7 +99,10 @@ final class AttributeChanges {
     }
   }
 
-  /** The present time may be set by whoever may write; any other time by the owner only. */
+  /**
+   * The present time may be set by whoever may write, which the kernel has checked; any other time
+   * by the owner only.
+   */
   private static void checkTime(Inode inode, Timestamp time, Caller caller)
       throws FileSystemException {
     if (time == null || Permissions.isRoot(caller) || caller.uid() == inode.uid()) {
@@ -103,8 +111,6 @@ final class AttributeChanges {
     if (!time.equals(AttributeChange.NOW)) {
       throw new FileSystemException(Errno.EPERM, "only the owner may set times");
     }
-    Permissions.checkAccess(
-        inode.mode(), inode.uid(), inode.gid(), FileSystemOps.ACCESS_WRITE, caller);
   }
 
   private Tree.AttributeChange plain(Inode inode, AttributeChange change, Caller caller) {
@@ -121,15 +127,16 @@ final class AttributeChanges {
   private static Integer permissions(Inode inode, AttributeChange change, Caller caller) {
     int before = inode.permissions();
     int after = change.mode() == null ? before : change.mode() & PERMISSIONS;
-    if (!Permissions.isRoot(caller)) {
-      int gid = change.gid() == null ? inode.gid() : change.gid();
-      if (change.mode() != null && !Groups.contains(caller, gid)) {
-        after &= ~Permissions.SET_GID;
-      }
-      boolean changesFile = change.uid() != null || change.gid() != null || change.size() != null;
-      if (inode.isRegular() && changesFile) {
-        after = Permissions.withoutSetId(after);
-      }
+    int gid = change.gid() == null ? inode.gid() : change.gid();
+    if (change.mode() != null) {
+      after = Permissions.withGroupsSetId(after, gid, caller);
+    }
+    // An empty change is also what the kernel sends before somebody else writes.
+    boolean ownersOwn = change.isEmpty() && Permissions.isOwner(inode.uid(), caller);
+    boolean chown = change.uid() != null || change.gid() != null || ownersOwn;
+    boolean truncates = change.size() != null && !Permissions.isRoot(caller);
+    if ((chown && !inode.isDirectory() && change.mode() == null) || truncates) {
+      after = Permissions.withoutSetId(after, inode.gid(), caller);
     }
     return change.mode() != null || after != before ? (Integer) after : null;
   }

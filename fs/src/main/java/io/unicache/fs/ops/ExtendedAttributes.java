@@ -12,7 +12,8 @@ import java.util.List;
 
 /**
  * Extended attributes by their namespaces: {@code user.} on files and directories, {@code trusted.}
- * for root, {@code security.} as the kernel wants it; nothing else. {@code user.unicache.} is ours.
+ * for root, {@code security.} as the kernel wants it, access control lists; nothing else. {@code
+ * user.unicache.} is ours.
  */
 final class ExtendedAttributes {
 
@@ -25,15 +26,17 @@ final class ExtendedAttributes {
 
   private final Tree tree;
   private final VirtualAttributes virtual;
+  private final AccessControl accessControl;
 
-  ExtendedAttributes(Store store) {
+  ExtendedAttributes(Store store, AccessControl accessControl) {
+    this.accessControl = accessControl;
     this.tree = store.tree();
     this.virtual = new VirtualAttributes(store);
   }
 
   byte[] get(long number, byte[] bytes) throws CacheException, FileSystemException {
     String name = text(bytes);
-    checkNamespace(name);
+    checkNamespace(bytes);
     Inode inode = tree.inode(number);
     if (name.startsWith(USER) && !takesUserAttributes(inode)) {
       throw new FileSystemException(Errno.ENODATA, name + " is only for files and directories");
@@ -44,10 +47,13 @@ final class ExtendedAttributes {
     return tree.attribute(number, Name.of(bytes));
   }
 
-  List<byte[]> list(long number) throws CacheException {
+  List<byte[]> list(long number, Caller caller) throws CacheException {
     List<byte[]> names = new ArrayList<>();
     for (Name name : tree.attributes(number)) {
-      names.add(name.toBytes());
+      byte[] bytes = name.toBytes();
+      if (Permissions.isRoot(caller) || !text(bytes).startsWith(TRUSTED)) {
+        names.add(bytes);
+      }
     }
     if (tree.inode(number).isRegular()) {
       for (String name : VirtualAttributes.NAMES) {
@@ -60,7 +66,11 @@ final class ExtendedAttributes {
   void set(long number, byte[] bytes, byte[] value, int flags, Caller caller)
       throws CacheException, FileSystemException {
     String name = text(bytes);
-    Inode inode = checkChange(number, name, caller);
+    Inode inode = checkChange(number, bytes, caller);
+    if (AccessControl.isList(bytes)) {
+      accessControl.set(inode, bytes, value, caller);
+      return;
+    }
     Tree.AttributeMode mode = mode(flags);
     if (isVirtual(inode, name)) {
       return; // A copy with attributes brings the original's along; its own are worked out.
@@ -74,7 +84,11 @@ final class ExtendedAttributes {
 
   void remove(long number, byte[] bytes, Caller caller) throws CacheException, FileSystemException {
     String name = text(bytes);
-    Inode inode = checkChange(number, name, caller);
+    Inode inode = checkChange(number, bytes, caller);
+    if (AccessControl.isList(bytes)) {
+      accessControl.remove(inode, bytes);
+      return;
+    }
     if (isVirtual(inode, name) || name.equals(SOURCE)) {
       throw new FileSystemException(Errno.EPERM, name + " cannot be removed");
     }
@@ -91,9 +105,10 @@ final class ExtendedAttributes {
     }
   }
 
-  private Inode checkChange(long number, String name, Caller caller)
+  private Inode checkChange(long number, byte[] bytes, Caller caller)
       throws CacheException, FileSystemException {
-    checkNamespace(name);
+    String name = text(bytes);
+    checkNamespace(bytes);
     Inode inode = tree.inode(number);
     if (name.startsWith(TRUSTED) && !Permissions.isRoot(caller)) {
       throw new FileSystemException(Errno.EPERM, name + " is for root");
@@ -104,7 +119,11 @@ final class ExtendedAttributes {
     return inode;
   }
 
-  private static void checkNamespace(String name) throws FileSystemException {
+  private static void checkNamespace(byte[] bytes) throws FileSystemException {
+    if (AccessControl.isList(bytes)) {
+      return;
+    }
+    String name = text(bytes);
     for (String prefix : List.of(USER, TRUSTED, SECURITY)) {
       if (name.startsWith(prefix)) {
         if (name.length() == prefix.length()) {
@@ -117,7 +136,6 @@ final class ExtendedAttributes {
         return;
       }
     }
-    // system.posix_acl_* among others: mode bits are all there is.
     throw new FileSystemException(Errno.EOPNOTSUPP, "attribute namespace of " + name);
   }
 

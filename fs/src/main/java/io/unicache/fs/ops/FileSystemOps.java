@@ -144,7 +144,8 @@ public interface FileSystemOps extends AutoCloseable {
   void setxattr(long inode, byte[] name, byte[] value, int flags, Caller caller)
       throws FileSystemException;
 
-  List<byte[]> listxattr(long inode) throws FileSystemException;
+  /** Returns the names of the extended attributes; those of {@code trusted.} only to root. */
+  List<byte[]> listxattr(long inode, Caller caller) throws FileSystemException;
 
   void removexattr(long inode, byte[] name, Caller caller) throws FileSystemException;
 
@@ -170,6 +171,12 @@ public interface FileSystemOps extends AutoCloseable {
   default Optional<Path> lend(long handle) throws FileSystemException {
     return Optional.empty();
   }
+
+  /**
+   * Makes a regular file without a name in the directory's file system and opens it (O_TMPFILE);
+   * {@link #link} can give it one, unless flags have O_EXCL.
+   */
+  Created createUnnamed(long parent, int mode, int flags, Caller caller) throws FileSystemException;
 
   /**
    * Reads into the buffer's remaining room.
@@ -254,7 +261,8 @@ public interface FileSystemOps extends AutoCloseable {
 
   // Directories
 
-  long openDirectory(long inode, Caller caller) throws FileSystemException;
+  /** Opens a directory with open(2)'s flags. */
+  long openDirectory(long inode, int flags, Caller caller) throws FileSystemException;
 
   /**
    * Lists a directory, "." and ".." first, from the entry behind {@code offset} (0: from the

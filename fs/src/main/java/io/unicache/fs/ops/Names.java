@@ -16,10 +16,14 @@ final class Names {
 
   private final Tree tree;
   private final Stat stat;
+  private final AccessTimes accessTimes;
+  private final AccessControl accessControl;
 
-  Names(Store store, Stat stat) {
+  Names(Store store, Stat stat, AccessTimes accessTimes, AccessControl accessControl) {
+    this.accessControl = accessControl;
     this.tree = store.tree();
     this.stat = stat;
+    this.accessTimes = accessTimes;
   }
 
   Attributes lookup(long parent, byte[] name) throws CacheException {
@@ -50,27 +54,36 @@ final class Names {
 
   /** Makes a file of any type but a directory or symlink. */
   Inode createFile(long parent, Name name, Inode.Type type, int mode, int device, Caller caller)
-      throws CacheException {
-    Inode directory = tree.inode(parent);
-    int permissions = mode & PERMISSIONS & ~caller.umask();
-    int setGidAndExecute = Permissions.SET_GID | GROUP_EXECUTE;
-    if ((directory.mode() & Permissions.SET_GID) != 0
-        && (permissions & setGidAndExecute) == setGidAndExecute
-        && !Permissions.isRoot(caller)
-        && !Groups.contains(caller, directory.gid())) {
-      permissions &= ~Permissions.SET_GID;
-    }
-    return tree.createFile(
-        parent, name, type, device, new NewFile(permissions, caller.uid(), gid(directory, caller)));
+      throws CacheException, FileSystemException {
+    return tree.createFile(parent, name, type, device, newFile(parent, mode, caller));
   }
 
-  Attributes mkdir(long parent, byte[] name, int mode, Caller caller) throws CacheException {
+  /** Makes a regular file without a name, held once for the caller. */
+  Inode createUnnamed(long parent, int mode, Caller caller)
+      throws CacheException, FileSystemException {
+    return tree.createUnnamed(parent, newFile(parent, mode, caller));
+  }
+
+  private NewFile newFile(long parent, int mode, Caller caller)
+      throws CacheException, FileSystemException {
     Inode directory = tree.inode(parent);
-    int permissions =
-        (mode & PERMISSIONS & ~caller.umask()) | (directory.mode() & Permissions.SET_GID);
+    int permissions = mode & PERMISSIONS;
+    boolean inherits = (directory.mode() & Permissions.SET_GID) != 0;
+    if (inherits && (permissions & GROUP_EXECUTE) != 0) {
+      permissions = Permissions.withGroupsSetId(permissions, directory.gid(), caller);
+    }
+    return accessControl.newFile(directory, false, permissions, gid(directory, caller), caller);
+  }
+
+  Attributes mkdir(long parent, byte[] name, int mode, Caller caller)
+      throws CacheException, FileSystemException {
+    Inode directory = tree.inode(parent);
+    int permissions = (mode & PERMISSIONS) | (directory.mode() & Permissions.SET_GID);
     return stat.attributes(
         tree.createDirectory(
-            parent, Name.of(name), new NewFile(permissions, caller.uid(), gid(directory, caller))));
+            parent,
+            Name.of(name),
+            accessControl.newFile(directory, true, permissions, gid(directory, caller), caller)));
   }
 
   Attributes symlink(long parent, byte[] name, String target, Caller caller)
@@ -97,6 +110,7 @@ final class Names {
     if (inode.type() != Inode.Type.SYMLINK) {
       throw new FileSystemException(Errno.EINVAL, "inode " + number + " is not a symlink");
     }
+    accessTimes.read(number);
     return inode.target();
   }
 

@@ -24,7 +24,8 @@ final class OpenDirectories {
 
   private static final System.Logger LOG = System.getLogger(OpenDirectories.class.getName());
 
-  private record OpenDirectory(long inode, AccessTimes.Throttle accessThrottle) {}
+  private record OpenDirectory(
+      long inode, boolean keepsAccessTime, AccessTimes.Throttle accessThrottle) {}
 
   private final Tree tree;
   private final AccessTimes accessTimes;
@@ -35,12 +36,13 @@ final class OpenDirectories {
     this.accessTimes = accessTimes;
   }
 
-  long open(long inode) throws CacheException, FileSystemException {
+  long open(long inode, int flags) throws CacheException, FileSystemException {
     if (!tree.inode(inode).isDirectory()) {
       throw new FileSystemException(Errno.ENOTDIR, "inode " + inode + " is not a directory");
     }
     tree.hold(inode);
-    return handles.add(new OpenDirectory(inode, new AccessTimes.Throttle()));
+    return handles.add(
+        new OpenDirectory(inode, OpenFlags.keepsAccessTime(flags), new AccessTimes.Throttle()));
   }
 
   List<Entry> list(long handle, long offset, int limit) throws CacheException, FileSystemException {
@@ -65,7 +67,9 @@ final class OpenDirectories {
         entries.add(entry(entry));
       }
     }
-    accessTimes.read(inode, opened.accessThrottle());
+    if (!opened.keepsAccessTime()) {
+      accessTimes.read(inode, opened.accessThrottle());
+    }
     return entries;
   }
 

@@ -11,17 +11,17 @@ final class OpenFile {
   private final long inode;
   private final LiveFile file;
   private final int flags;
-  private final boolean privileged;
+  private final Caller opener;
   private final AccessTimes.Throttle accessThrottle = new AccessTimes.Throttle();
 
   /** State of the file system's count of mode changes when set-ID bits were last looked at. */
   private volatile long modeChecked = NEVER;
 
-  OpenFile(long inode, LiveFile file, int flags, boolean privileged) {
+  OpenFile(long inode, LiveFile file, int flags, Caller opener) {
     this.inode = inode;
     this.file = file;
     this.flags = flags;
-    this.privileged = privileged;
+    this.opener = opener;
   }
 
   long inode() {
@@ -44,14 +44,23 @@ final class OpenFile {
     return (flags & OpenFlags.APPEND) != 0;
   }
 
+  /** Tells whether it was made without a name, and may be given one. */
+  boolean mayGetName() {
+    return (flags & OpenFlags.UNNAMED) == OpenFlags.UNNAMED && (flags & OpenFlags.EXCLUSIVE) == 0;
+  }
+
+  boolean keepsAccessTime() {
+    return OpenFlags.keepsAccessTime(flags);
+  }
+
   /** O_SYNC and O_DSYNC alike: the first has the bits of the second. */
   boolean synchronous() {
     return (flags & OpenFlags.DSYNC) != 0;
   }
 
-  /** Whether root opened it, whose writes leave set-user-ID and set-group-ID bits alone. */
-  boolean privileged() {
-    return privileged;
+  /** Returns who opened it, in whose name it is written to. */
+  Caller opener() {
+    return opener;
   }
 
   AccessTimes.Throttle accessThrottle() {

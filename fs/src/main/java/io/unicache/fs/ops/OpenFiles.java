@@ -56,7 +56,7 @@ final class OpenFiles {
         file.beginWriting();
         writing = true;
       }
-      OpenFile opened = new OpenFile(number, file, flags, Permissions.isRoot(caller));
+      OpenFile opened = new OpenFile(number, file, flags, caller);
       if (truncates) { // of an empty file too: its times move
         clearSetId(opened);
         file.truncate(0);
@@ -76,7 +76,7 @@ final class OpenFiles {
   Optional<Path> lend(long handle) throws CacheException, FileSystemException {
     OpenFile opened = get(handle);
     Optional<Path> lent = opened.file().lend();
-    if (lent.isPresent() && opened.reads()) {
+    if (lent.isPresent() && opened.reads() && !opened.keepsAccessTime()) {
       accessTimes.read(opened.inode(), opened.accessThrottle());
     }
     return lent;
@@ -85,7 +85,9 @@ final class OpenFiles {
   int read(long handle, long offset, ByteBuffer into) throws CacheException, FileSystemException {
     OpenFile opened = readable(handle, offset);
     int count = opened.file().read(offset, into);
-    accessTimes.read(opened.inode(), opened.accessThrottle());
+    if (!opened.keepsAccessTime()) {
+      accessTimes.read(opened.inode(), opened.accessThrottle());
+    }
     return count;
   }
 
@@ -93,7 +95,9 @@ final class OpenFiles {
       throws CacheException, FileSystemException {
     OpenFile opened = readable(handle, offset);
     int count = opened.file().read(offset, size, target);
-    accessTimes.read(opened.inode(), opened.accessThrottle());
+    if (!opened.keepsAccessTime()) {
+      accessTimes.read(opened.inode(), opened.accessThrottle());
+    }
     return count;
   }
 
@@ -139,8 +143,12 @@ final class OpenFiles {
 
   void fsync(long handle) throws CacheException, FileSystemException {
     // Whichever handle wrote it: fsync on a read-only descriptor covers all of the file as well.
+    OpenFile opened = get(handle);
     if (!store.readOnly()) {
-      commit(get(handle));
+      commit(opened);
+      if (opened.mayGetName()) {
+        commitUnnamed(opened.inode());
+      }
       store.sync();
     }
   }
@@ -162,11 +170,9 @@ final class OpenFiles {
   void truncate(Inode inode, long size) throws CacheException {
     LiveFile file = store.files().open(inode.number());
     try {
-      if (file.size() != size) {
-        file.truncate(size);
-        file.commit();
-        remember(file);
-      }
+      file.truncate(size); // to the size that it has as well: its times move
+      file.commit();
+      remember(file);
     } finally {
       file.close();
     }
@@ -268,6 +274,15 @@ final class OpenFiles {
     }
   }
 
+  /** Commits what was written to a file that has no name, as it is to get one. */
+  void commitUnnamed(long inode) throws CacheException {
+    Optional<LiveFile> live = store.files().find(inode);
+    if (live.isPresent() && live.get().inode().links() == 0) {
+      live.get().commit();
+      remember(live.get());
+    }
+  }
+
   private void rememberCommitted(OpenFile opened) {
     try {
       commit(opened);
@@ -288,11 +303,12 @@ final class OpenFiles {
   /** Takes set-ID bits off, as POSIX wants it when someone without privileges changes the file. */
   void clearSetId(OpenFile opened) throws CacheException {
     long changes = modeChanges.get();
-    if (opened.privileged() || opened.modeChecked() == changes) {
+    if (Permissions.isRoot(opened.opener()) || opened.modeChecked() == changes) {
       return;
     }
-    int before = store.tree().inode(opened.inode()).permissions();
-    int after = Permissions.withoutSetId(before);
+    Inode inode = store.tree().inode(opened.inode());
+    int before = inode.permissions();
+    int after = Permissions.withoutSetId(before, inode.gid(), opened.opener());
     if (after != before) {
       store.tree().change(opened.inode(), new Tree.AttributeChange(after, null, null, null, null));
     }

@@ -13,11 +13,20 @@ public final class OpenFlags {
   public static final int APPEND = 02000;
   public static final int DSYNC = 010000;
   public static final int SYNC = 04010000;
+  public static final int NO_ACCESS_TIME = 01000000;
+
+  /** O_TMPFILE without O_DIRECTORY, which is a part of it and has two values. */
+  public static final int UNNAMED = 020000000;
 
   private OpenFlags() {}
 
   public static boolean reads(int flags) {
     return (flags & ACCESS_MODE) != WRITE_ONLY;
+  }
+
+  /** Tells whether reading is to leave the access time alone (O_NOATIME). */
+  public static boolean keepsAccessTime(int flags) {
+    return (flags & NO_ACCESS_TIME) != 0;
   }
 
   public static boolean writes(int flags) {

@@ -40,9 +40,14 @@ public final class Permissions {
     }
   }
 
+  /** Tells whether the caller is root or the owner. */
+  static boolean isOwner(int uid, Caller caller) {
+    return isRoot(caller) || caller.uid() == uid;
+  }
+
   /** Throws EPERM unless the caller is root or the owner. */
   static void checkOwner(int uid, Caller caller) throws FileSystemException {
-    if (!isRoot(caller) && caller.uid() != uid) {
+    if (!isOwner(uid, caller)) {
       throw new FileSystemException(Errno.EPERM, "only the owner may do this");
     }
   }
@@ -65,10 +70,28 @@ public final class Permissions {
     }
   }
 
-  /** Returns the permissions of a regular file that someone without privileges has written to. */
-  static int withoutSetId(int permissions) {
-    int cleared = permissions & ~SET_UID;
-    // Without group execution the bit means something else (mandatory locking), and stays.
-    return (permissions & GROUP_EXECUTE) != 0 ? cleared & ~SET_GID : cleared;
+  /** Returns permissions that a caller gives a file: set-group-ID only to one of their groups. */
+  static int withGroupsSetId(int permissions, int gid, Caller caller) {
+    boolean allowed =
+        (permissions & SET_GID) == 0 || isRoot(caller) || Groups.contains(caller, gid);
+    return allowed ? permissions : permissions & ~SET_GID;
+  }
+
+  /**
+   * Returns the mode of a file that is no directory after it was written to or given away, as
+   * Linux's kernel has it: without the set-user-ID bit, and without the set-group-ID bit. But where
+   * the group may not execute the file, that bit once meant something else, and stays if the caller
+   * is in the group or root.
+   *
+   * @param mode with or without the type's bits
+   * @param gid the file's group
+   */
+  public static int withoutSetId(int mode, int gid, Caller caller) {
+    int cleared = mode & ~SET_UID;
+    if ((mode & SET_GID) == 0) {
+      return cleared;
+    }
+    boolean stays = (mode & GROUP_EXECUTE) == 0 && (isRoot(caller) || Groups.contains(caller, gid));
+    return stays ? cleared : cleared & ~SET_GID;
   }
 }

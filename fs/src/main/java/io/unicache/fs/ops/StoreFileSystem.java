@@ -23,7 +23,7 @@ import java.util.Optional;
  * <ul>
  *   <li>{@link Names}: looking up, making, linking, removing, renaming;
  *   <li>{@link Stat} and {@link AttributeChanges}: attributes and who may change them;
- *   <li>{@link ExtendedAttributes} with {@link VirtualAttributes};
+ *   <li>{@link ExtendedAttributes} with {@link VirtualAttributes} and {@link AccessControl};
  *   <li>{@link OpenFiles}, {@link FileRanges} and {@link OpenDirectories}: handles;
  *   <li>{@link AccessTimes}, {@link SpaceReport}.
  * </ul>
@@ -56,12 +56,13 @@ public final class StoreFileSystem implements FileSystemOps {
     this.store = store;
     stat = new Stat(store);
     AccessTimes accessTimes = new AccessTimes(store, stat, clock);
-    names = new Names(store, stat);
+    AccessControl accessControl = new AccessControl(store.tree());
+    names = new Names(store, stat, accessTimes, accessControl);
     files = new OpenFiles(store, accessTimes);
     ranges = new FileRanges(files);
     directories = new OpenDirectories(store, accessTimes);
-    changes = new AttributeChanges(store, stat, files, clock);
-    extended = new ExtendedAttributes(store);
+    changes = new AttributeChanges(store, stat, files, accessControl, clock);
+    extended = new ExtendedAttributes(store, accessControl);
     space = new SpaceReport(store);
   }
 
@@ -114,7 +115,12 @@ public final class StoreFileSystem implements FileSystemOps {
   @Override
   public Attributes link(long inode, long newParent, byte[] newName, Caller caller)
       throws FileSystemException {
-    return change(() -> names.link(inode, newParent, newName));
+    return change(
+        () -> {
+          // Of a file that has no name yet: one that is found after a crash is to have its content.
+          files.commitUnnamed(inode);
+          return names.link(inode, newParent, newName);
+        });
   }
 
   @Override
@@ -172,8 +178,8 @@ public final class StoreFileSystem implements FileSystemOps {
   }
 
   @Override
-  public List<byte[]> listxattr(long inode) throws FileSystemException {
-    return Errors.answer(() -> extended.list(inode));
+  public List<byte[]> listxattr(long inode, Caller caller) throws FileSystemException {
+    return Errors.answer(() -> extended.list(inode, caller));
   }
 
   @Override
@@ -242,6 +248,20 @@ public final class StoreFileSystem implements FileSystemOps {
   }
 
   @Override
+  public Created createUnnamed(long parent, int mode, int flags, Caller caller)
+      throws FileSystemException {
+    return change(
+        () -> {
+          Inode made = names.createUnnamed(parent, mode, caller);
+          try {
+            return created(made, flags & ~OpenFlags.TRUNCATE, caller);
+          } finally {
+            store.tree().drop(made.number()); // what is open is held
+          }
+        });
+  }
+
+  @Override
   public int read(long handle, long offset, ByteBuffer into) throws FileSystemException {
     return Errors.answer(() -> files.read(handle, offset, into));
   }
@@ -302,8 +322,8 @@ public final class StoreFileSystem implements FileSystemOps {
   // Directories
 
   @Override
-  public long openDirectory(long inode, Caller caller) throws FileSystemException {
-    return Errors.answer(() -> directories.open(inode));
+  public long openDirectory(long inode, int flags, Caller caller) throws FileSystemException {
+    return Errors.answer(() -> directories.open(inode, flags));
   }
 
   @Override

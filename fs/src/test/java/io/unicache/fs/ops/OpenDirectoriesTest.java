@@ -73,7 +73,7 @@ class OpenDirectoriesTest {
   @Test
   void removedDirectoryIsListedAsEmptyWhileItIsOpen() throws Exception {
     long directory = t.directory("d", 0755, ALICE);
-    long handle = fs.openDirectory(directory, ALICE);
+    long handle = fs.openDirectory(directory, 0, ALICE);
     fs.rmdir(ROOT, name("d"), ALICE);
     assertTrue(fs.readdir(handle, 2, 10).isEmpty());
     fs.releaseDirectory(handle);
@@ -83,9 +83,9 @@ class OpenDirectoriesTest {
   @Test
   void wrongArguments() throws Exception {
     long file = t.file("f", bytes(""), ALICE);
-    assertErrno(Errno.ENOTDIR, () -> fs.openDirectory(file, ALICE));
+    assertErrno(Errno.ENOTDIR, () -> fs.openDirectory(file, 0, ALICE));
     assertErrno(Errno.EBADF, () -> fs.readdir(99, 0, 1));
-    long handle = fs.openDirectory(ROOT, ALICE);
+    long handle = fs.openDirectory(ROOT, 0, ALICE);
     assertErrno(Errno.EINVAL, () -> fs.readdir(handle, -1, 1));
     assertErrno(Errno.EINVAL, () -> fs.readdir(handle, 0, 0));
     fs.releaseDirectory(handle);

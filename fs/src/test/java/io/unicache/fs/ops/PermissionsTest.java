@@ -47,8 +47,12 @@ class PermissionsTest {
 
   @Test
   void setIdBitsThatGo() {
-    assertEquals(0755, Permissions.withoutSetId(06755));
-    assertEquals(02705, Permissions.withoutSetId(06705));
-    assertEquals(01644, Permissions.withoutSetId(01644));
+    Caller member = new Caller(1000, 100, 0, 0);
+    assertEquals(0100755, Permissions.withoutSetId(0106755, 100, member));
+    assertEquals(0755, Permissions.withoutSetId(06755, 100, ROOT_USER));
+    assertEquals(01644, Permissions.withoutSetId(01644, 100, member));
+    assertEquals(02705, Permissions.withoutSetId(06705, 100, member));
+    assertEquals(02705, Permissions.withoutSetId(06705, 100, ROOT_USER));
+    assertEquals(0705, Permissions.withoutSetId(06705, 101, member), "not in the group");
   }
 }

@@ -98,7 +98,7 @@ final class TestFileSystem implements AutoCloseable {
 
   /** Lists a directory, a few entries at a time, with "." and "..". */
   static List<Entry> list(FileSystemOps fs, long inode, int limit) throws FileSystemException {
-    long handle = fs.openDirectory(inode, ALICE);
+    long handle = fs.openDirectory(inode, 0, ALICE);
     try {
       List<Entry> all = new ArrayList<>();
       List<Entry> some;

@@ -408,7 +408,7 @@ final class MemoryFileSystem implements FileSystemOps {
   }
 
   @Override
-  public synchronized List<byte[]> listxattr(long inode) throws FileSystemException {
+  public synchronized List<byte[]> listxattr(long inode, Caller caller) throws FileSystemException {
     List<byte[]> names = new ArrayList<>();
     for (String name : get(inode).xattrs.keySet()) {
       names.add(name.getBytes(StandardCharsets.ISO_8859_1));
@@ -454,6 +454,12 @@ final class MemoryFileSystem implements FileSystemOps {
   }
 
   @Override
+  public Created createUnnamed(long parent, int mode, int flags, Caller caller)
+      throws FileSystemException {
+    throw error(Errno.EOPNOTSUPP);
+  }
+
+  @Override
   public synchronized int read(long handle, long offset, ByteBuffer into)
       throws FileSystemException {
     reads.incrementAndGet();
@@ -496,7 +502,8 @@ final class MemoryFileSystem implements FileSystemOps {
   }
 
   @Override
-  public synchronized long openDirectory(long inode, Caller caller) throws FileSystemException {
+  public synchronized long openDirectory(long inode, int flags, Caller caller)
+      throws FileSystemException {
     Node node = directory(inode);
     List<Entry> entries = new ArrayList<>();
     entries.add(new Entry(new byte[] {'.'}, inode, DIRECTORY, 1));

@@ -7,6 +7,7 @@ import io.unicache.store.meta.Inode;
 import io.unicache.store.meta.MetaStore.Transaction;
 import io.unicache.store.meta.Name;
 import io.unicache.store.meta.Timestamp;
+import java.util.List;
 
 /** Changes of extended attributes. */
 final class ExtendedAttributes {
@@ -52,6 +53,18 @@ final class ExtendedAttributes {
     }
     tx.deleteAttribute(number, name);
     tx.putInode(inode.toBuilder().changed(now).build());
+  }
+
+  /** Sets and removes attributes with another change of the inode, which it is a part of. */
+  static void put(Transaction tx, long number, List<Tree.Attribute> attributes)
+      throws CacheException {
+    for (Tree.Attribute attribute : attributes) {
+      if (attribute.value() != null) {
+        tx.putAttribute(number, attribute.name(), attribute.value());
+      } else if (tx.attribute(number, attribute.name()).isPresent()) {
+        tx.deleteAttribute(number, attribute.name());
+      }
+    }
   }
 
   static Namespace missing(long number, Name name) {

@@ -63,6 +63,7 @@ final class Paths {
             .parent(parent.number())
             .build();
     tx.putInode(made);
+    ExtendedAttributes.put(tx, made.number(), attributes.attributes());
     Rules.addEntry(tx, parent.number(), name, made, now);
     return made;
   }

@@ -26,8 +26,25 @@ import java.util.function.UnaryOperator;
  */
 public final class Tree {
 
-  /** Who makes a new file, and with which permission bits (the umask has been applied). */
-  public record NewFile(int permissions, int uid, int gid) {}
+  /**
+   * An extended attribute.
+   *
+   * @param value null for one that is to go, if it is there
+   */
+  @SuppressWarnings("ArrayRecordComponent") // handed on, never compared
+  public record Attribute(Name name, byte[] value) {}
+
+  /**
+   * Who makes a new file, with which permission bits (the umask has been applied), and which
+   * extended attributes it starts with.
+   */
+  public record NewFile(int permissions, int uid, int gid, List<Attribute> attributes) {
+
+    /** A file without extended attributes. */
+    public NewFile(int permissions, int uid, int gid) {
+      this(permissions, uid, gid, List.of());
+    }
+  }
 
   /** How rename treats a target that exists. */
   public enum RenameMode {
@@ -38,7 +55,32 @@ public final class Tree {
 
   /** What setattr changes; null leaves a value as it is. */
   public record AttributeChange(
-      Integer permissions, Integer uid, Integer gid, Timestamp accessed, Timestamp modified) {}
+      Integer permissions,
+      Integer uid,
+      Integer gid,
+      Timestamp accessed,
+      Timestamp modified,
+      List<Attribute> attributes) {
+
+    /** Changes nothing; but the change time follows. */
+    public static final AttributeChange NONE = new AttributeChange(null, null, null, null, null);
+
+    /** Leaves the extended attributes alone. */
+    public AttributeChange(
+        Integer permissions, Integer uid, Integer gid, Timestamp accessed, Timestamp modified) {
+      this(permissions, uid, gid, accessed, modified, List.of());
+    }
+
+    /** Changes an extended attribute as well. */
+    public AttributeChange with(Attribute attribute) {
+      return with(List.of(attribute));
+    }
+
+    /** Changes extended attributes as well. */
+    public AttributeChange with(List<Attribute> more) {
+      return new AttributeChange(permissions, uid, gid, accessed, modified, more);
+    }
+  }
 
   /** Most names that one inode can have. */
   public static final int MAX_LINKS = 65_000;
@@ -172,6 +214,7 @@ public final class Tree {
                   .links(0)
                   .build();
           scope.startUnnamed(made);
+          ExtendedAttributes.put(scope.tx(), made.number(), attributes.attributes());
           return made;
         });
   }
@@ -284,6 +327,7 @@ public final class Tree {
           }
           Inode next = changed.build();
           tx.putInode(next);
+          ExtendedAttributes.put(tx, inode, change.attributes());
           return next;
         });
   }
@@ -401,6 +445,7 @@ public final class Tree {
           Timestamp now = now();
           Inode made = finish.apply(Rules.newInode(tx, parent, type, attributes, now)).build();
           tx.putInode(made);
+          ExtendedAttributes.put(tx, made.number(), attributes.attributes());
           Rules.addEntry(tx, directory, name, made, now);
           return made;
         });

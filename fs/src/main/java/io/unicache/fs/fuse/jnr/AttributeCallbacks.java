@@ -11,10 +11,12 @@ import io.unicache.fs.fuse.jnr.Callbacks.TwoPathsCall;
 import io.unicache.fs.fuse.jnr.Callbacks.UtimensCall;
 import io.unicache.fs.fuse.jnr.OperationsTable.Slot;
 import io.unicache.fs.ops.AttributeChange;
+import io.unicache.fs.ops.Errno;
 import io.unicache.fs.ops.FileSystemException;
 import io.unicache.fs.ops.FileSystemOps;
 import io.unicache.store.meta.Timestamp;
 import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 import jnr.ffi.Pointer;
 
 /** Callbacks that read and change attributes, by path. */
@@ -120,7 +122,7 @@ final class AttributeCallbacks {
           if (size > 0) {
             value.get(0, bytes, 0, bytes.length);
           }
-          ops.setxattr(inode(path), NativeBytes.string(name), bytes, flags, context.caller());
+          ops.setxattr(inode(path), attribute(name), bytes, flags, context.caller());
           return 0;
         });
   }
@@ -128,7 +130,7 @@ final class AttributeCallbacks {
   private int getxattr(Pointer path, Pointer name, Pointer room, long size) {
     return Guard.call(
         "getxattr",
-        () -> NativeBytes.reply(ops.getxattr(inode(path), NativeBytes.string(name)), room, size));
+        () -> NativeBytes.reply(ops.getxattr(inode(path), attribute(name)), room, size));
   }
 
   /** The names, each with a closing zero. */
@@ -137,9 +139,11 @@ final class AttributeCallbacks {
         "listxattr",
         () -> {
           ByteArrayOutputStream names = new ByteArrayOutputStream();
-          for (byte[] name : ops.listxattr(inode(path))) {
-            names.writeBytes(name);
-            names.write(0);
+          for (byte[] name : ops.listxattr(inode(path), context.caller())) {
+            if (!isAccessControlList(name)) {
+              names.writeBytes(name);
+              names.write(0);
+            }
           }
           return NativeBytes.reply(names.toByteArray(), room, size);
         });
@@ -149,9 +153,22 @@ final class AttributeCallbacks {
     return Guard.call(
         "removexattr",
         () -> {
-          ops.removexattr(inode(path), NativeBytes.string(name), context.caller());
+          ops.removexattr(inode(path), attribute(name), context.caller());
           return 0;
         });
+  }
+
+  /** The kernel would not check by them: libfuse 2 cannot ask it to. */
+  private static boolean isAccessControlList(byte[] name) {
+    return new String(name, StandardCharsets.ISO_8859_1).startsWith("system.posix_acl_");
+  }
+
+  private static byte[] attribute(Pointer name) throws FileSystemException {
+    byte[] bytes = NativeBytes.string(name);
+    if (isAccessControlList(bytes)) {
+      throw new FileSystemException(Errno.EOPNOTSUPP, "no access control lists through libfuse 2");
+    }
+    return bytes;
   }
 
   private long inode(Pointer path) throws FileSystemException {

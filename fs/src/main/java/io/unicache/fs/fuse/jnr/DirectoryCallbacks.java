@@ -41,7 +41,8 @@ final class DirectoryCallbacks {
         "opendir",
         () -> {
           long inode = paths.inode(NativeBytes.string(path));
-          FileInfo.setHandle(info, ops.openDirectory(inode, context.caller()));
+          FileInfo.setHandle(
+              info, ops.openDirectory(inode, FileInfo.flags(info), context.caller()));
           return 0;
         });
   }

@@ -42,16 +42,15 @@ final class AttributeRequests {
 
   void setattr(Request request, Reply reply) throws FileSystemException {
     AttributeChange change = change(request.take(SetattrIn.SIZE));
-    boolean kill = (request.getInt(SetattrIn.VALID) & Fattr.KILL_SUIDGID) != 0;
     long mark = entries.mark();
     long inode = request.node();
-    AttributeChange whole = privileges.beforeChange(inode, change, kill);
+    privileges.beforeChange(inode, change);
     boolean resizes = change.size() != null;
     if (resizes) {
       prefetcher.opened(inode, true);
     }
     try {
-      entries.putAttributes(reply, ops.setattr(inode, whole, request.caller()), mark);
+      entries.putAttributes(reply, ops.setattr(inode, change, request.caller()), mark);
     } finally {
       if (resizes) {
         prefetcher.closed(inode, true);
@@ -128,7 +127,7 @@ final class AttributeRequests {
   void listxattr(Request request, Reply reply) throws FileSystemException {
     int room = request.take(GetxattrIn.SIZE).getInt(GetxattrIn.SIZE_FIELD);
     ByteArrayOutputStream names = new ByteArrayOutputStream();
-    for (byte[] name : ops.listxattr(request.node())) {
+    for (byte[] name : ops.listxattr(request.node(), request.caller())) {
       names.writeBytes(name);
       names.write(0);
     }

@@ -3,6 +3,7 @@ package io.unicache.fs.fuse.kernel;
 import io.unicache.fs.fuse.kernel.Protocol.Dirent;
 import io.unicache.fs.fuse.kernel.Protocol.DirentPlus;
 import io.unicache.fs.fuse.kernel.Protocol.EntryOut;
+import io.unicache.fs.fuse.kernel.Protocol.OpenIn;
 import io.unicache.fs.fuse.kernel.Protocol.OpenOut;
 import io.unicache.fs.fuse.kernel.Protocol.ReadIn;
 import io.unicache.fs.fuse.kernel.Protocol.ReleaseIn;
@@ -32,7 +33,9 @@ final class DirectoryRequests {
   }
 
   void opendir(Request request, Reply reply) throws FileSystemException {
-    long handle = ops.openDirectory(request.node(), request.caller());
+    long handle =
+        ops.openDirectory(
+            request.node(), request.take(OpenIn.SIZE).getInt(OpenIn.FLAGS), request.caller());
     handles.openedDirectory(handle);
     int at = reply.struct(OpenOut.SIZE);
     reply.body().putLong(at + OpenOut.FH, handle);

@@ -109,6 +109,7 @@ final class Dispatcher {
       case Opcode.WRITE -> files.write(request, reply);
       case Opcode.OPEN -> files.open(request, reply);
       case Opcode.CREATE -> files.create(request, reply);
+      case Opcode.TMPFILE -> files.tmpfile(request, reply);
       case Opcode.FLUSH -> files.flush(request);
       case Opcode.FSYNC -> files.fsync(request);
       case Opcode.RELEASE -> files.release(request);
@@ -158,8 +159,7 @@ final class Dispatcher {
       case Opcode.INIT -> init(request, reply);
       case Opcode.DESTROY -> {}
       // ENOSYS has the kernel go on by itself and, mostly, not ask again. So for ioctl, poll, bmap,
-      // locks, statx, tmpfile; and for INTERRUPT, as nothing that is being served could be broken
-      // off.
+      // locks, statx; and for INTERRUPT, as nothing that is being served could be broken off.
       default -> throw new FileSystemException(Errno.ENOSYS, "opcode " + opcode);
     }
   }

@@ -63,7 +63,7 @@ final class FileRequests {
     int flags = request.getInt(OpenIn.FLAGS);
     if ((flags & OpenFlags.TRUNCATE) != 0) {
       boolean kill = (request.getInt(OpenIn.OPEN_FLAGS) & KILL_SUIDGID) != 0;
-      privileges.beforeTruncate(request.node(), kill);
+      privileges.beforeTruncate(request.node(), kill, request.caller());
     }
     long inode = request.node();
     prefetcher.opened(inode, changes(flags));
@@ -86,6 +86,22 @@ final class FileRequests {
     byte[] name = request.name();
     long mark = entries.mark();
     Created created = ops.create(request.node(), name, mode, flags, request.caller(umask));
+    putCreated(request, reply, created, flags, mark);
+  }
+
+  /** The name that comes with it means nothing. */
+  void tmpfile(Request request, Reply reply) throws FileSystemException {
+    request.take(CreateIn.SIZE);
+    int flags = request.getInt(CreateIn.FLAGS);
+    int mode = request.getInt(CreateIn.MODE);
+    int umask = request.getInt(CreateIn.UMASK);
+    long mark = entries.mark();
+    Created created = ops.createUnnamed(request.node(), mode, flags, request.caller(umask));
+    putCreated(request, reply, created, flags, mark);
+  }
+
+  private void putCreated(Request request, Reply reply, Created created, int flags, long mark)
+      throws FileSystemException {
     long inode = created.attributes().inode();
     prefetcher.opened(inode, true);
     Reply.Undo undoOpening = note(request, inode, created.opened(), flags | OpenFlags.TRUNCATE);
@@ -157,7 +173,7 @@ final class FileRequests {
     boolean kill = (request.getInt(WriteIn.WRITE_FLAGS) & WriteIn.KILL_SUIDGID) != 0;
     OpenFile file = handles.file(handle);
     if (file != null) {
-      privileges.beforeWrite(file, kill);
+      privileges.beforeWrite(file, kill, request.caller());
     }
     int written = ops.write(handle, offset, request.data(size));
     int at = reply.struct(WriteOut.SIZE);

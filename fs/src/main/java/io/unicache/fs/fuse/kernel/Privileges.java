@@ -7,6 +7,7 @@ import io.unicache.fs.ops.Caller;
 import io.unicache.fs.ops.Errno;
 import io.unicache.fs.ops.FileSystemException;
 import io.unicache.fs.ops.FileSystemOps;
+import io.unicache.fs.ops.Permissions;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -15,21 +16,14 @@ import java.nio.charset.StandardCharsets;
  * kernel says so (the caller may not keep them). Without that promise the kernel asks for the
  * capabilities of a file before each write to it.
  *
- * <p>The file system itself takes the bits off for whoever is not root; left to do here is what it
- * does not: files that root gives away, files that root opened and another user writes to, and
- * capabilities, for which it is enough to look once in the life of a handle: with {@code nosuid}
- * nobody can use those that are set meanwhile.
+ * <p>The file system itself takes the bits off; left to do here is what it does not: files that
+ * root opened and another user writes to, and capabilities, for which it is enough to look once in
+ * the life of a handle: with {@code nosuid} nobody can use those that are set meanwhile.
  */
 final class Privileges {
 
   private static final byte[] CAPABILITY =
       "security.capability".getBytes(StandardCharsets.US_ASCII);
-
-  private static final int TYPE = 0170000;
-  private static final int REGULAR = 0100000;
-  private static final int SET_UID = 04000;
-  private static final int SET_GID = 02000;
-  private static final int GROUP_EXECUTE = 0010;
 
   private final FileSystemOps ops;
 
@@ -41,57 +35,38 @@ final class Privileges {
    * To be called before the first write through a handle, and before each that the kernel has
    * marked.
    */
-  void beforeWrite(OpenFile file, boolean kill) throws FileSystemException {
+  void beforeWrite(OpenFile file, boolean kill, Caller caller) throws FileSystemException {
     if (!file.clean()) {
       removeCapabilities(file.inode());
       file.cleaned();
     }
     if (kill && file.byRoot()) {
-      takeBitsOff(file.inode());
+      takeBitsOff(file.inode(), caller);
     }
   }
 
   /** To be called before a file is opened with O_TRUNC. */
-  void beforeTruncate(long inode, boolean kill) throws FileSystemException {
+  void beforeTruncate(long inode, boolean kill, Caller caller) throws FileSystemException {
     removeCapabilities(inode);
     if (kill) {
-      takeBitsOff(inode);
+      takeBitsOff(inode, caller);
     }
   }
 
-  /** Returns the change with the loss of bits that goes with it. */
-  AttributeChange beforeChange(long inode, AttributeChange change, boolean kill)
-      throws FileSystemException {
+  /** To be called before attributes are changed. */
+  void beforeChange(long inode, AttributeChange change) throws FileSystemException {
     boolean givenAway = change.uid() != null || change.gid() != null;
-    if (!givenAway && change.size() == null) {
-      return change;
+    if (givenAway || change.size() != null) {
+      removeCapabilities(inode);
     }
-    Attributes a = ops.getattr(inode);
-    if ((a.mode() & TYPE) != REGULAR) {
-      return change;
-    }
-    removeCapabilities(inode);
-    int mode = withoutBits(a.mode());
-    // Of two modes in one change, the one that was asked for counts.
-    if (mode == a.mode() || change.mode() != null || !(givenAway || kill)) {
-      return change;
-    }
-    return new AttributeChange(
-        mode, change.uid(), change.gid(), change.size(), change.accessed(), change.modified());
   }
 
-  private void takeBitsOff(long inode) throws FileSystemException {
-    int mode = ops.getattr(inode).mode();
-    int without = withoutBits(mode);
-    if (without != mode) {
+  private void takeBitsOff(long inode, Caller caller) throws FileSystemException {
+    Attributes a = ops.getattr(inode);
+    int without = Permissions.withoutSetId(a.mode(), a.gid(), caller);
+    if (without != a.mode()) {
       ops.setattr(inode, AttributeChange.mode(without), Caller.ROOT);
     }
-  }
-
-  /** A set-group-ID bit without execute permission for the group means something else. */
-  static int withoutBits(int mode) {
-    int without = mode & ~SET_UID;
-    return (mode & GROUP_EXECUTE) != 0 ? without & ~SET_GID : without;
   }
 
   private void removeCapabilities(long inode) throws FileSystemException {

@@ -68,6 +68,7 @@ final class Protocol {
     static final int LSEEK = 46;
     static final int COPY_FILE_RANGE = 47;
     static final int SYNCFS = 50;
+    static final int TMPFILE = 51;
     static final int COPY_FILE_RANGE_64 = 53;
 
     private Opcode() {}
@@ -78,10 +79,12 @@ final class Protocol {
     static final long ASYNC_READ = 1L << 0;
     static final long ATOMIC_O_TRUNC = 1L << 3;
     static final long BIG_WRITES = 1L << 5;
+    static final long DONT_MASK = 1L << 6;
     static final long DO_READDIRPLUS = 1L << 13;
     static final long READDIRPLUS_AUTO = 1L << 14;
     static final long ASYNC_DIO = 1L << 15;
     static final long PARALLEL_DIROPS = 1L << 18;
+    static final long POSIX_ACL = 1L << 20;
     static final long MAX_PAGES = 1L << 22;
     static final long CACHE_SYMLINKS = 1L << 23;
     static final long EXPLICIT_INVAL_DATA = 1L << 25;
