@@ -36,7 +36,9 @@ class PrefetchIT {
         Program.output("fincore", "--bytes", "--noheadings", "--output", "RES", file).trim());
   }
 
-  /** As one who has mapped it reads; this process would keep a mapping until it collects garbage. */
+  /**
+   * As one who has mapped it reads; this process would keep a mapping until it collects garbage.
+   */
   @Test
   void aModelThatIsReadHereAndThereIsWarmed() throws Exception {
     assumeTrue(MOUNT.store().speaksTheProtocol(), "libfuse 2 puts nothing into the cache");

@@ -109,7 +109,8 @@ class DaemonTest {
     start().close();
     assertEquals(store.toString(), mounter.options.fsName());
     DaemonOptions both =
-        new DaemonOptions(store, mountPoint, OptionalInt.empty(), true, true, Transport.AUTO, true, true);
+        new DaemonOptions(
+            store, mountPoint, OptionalInt.empty(), true, true, Transport.AUTO, true, true);
     assertTrue(both.mountOptions().allowOther() && both.mountOptions().readOnly());
   }
 

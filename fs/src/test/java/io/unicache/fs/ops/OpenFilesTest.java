@@ -94,7 +94,7 @@ class OpenFilesTest {
     threads.getCurrentThreadAllocatedBytes();
     long before = threads.getCurrentThreadAllocatedBytes();
     for (int i = 0; i < 10_000; i++) {
-      fs.read(reader, i % 2 * BLOCK, 4096, target);
+      fs.read(reader, i % 2 * (long) BLOCK, 4096, target);
     }
     long perRead = (threads.getCurrentThreadAllocatedBytes() - before) / 10_000;
     assertEquals(0, perRead, "bytes allocated for a read");

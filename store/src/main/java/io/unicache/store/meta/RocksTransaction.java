@@ -20,11 +20,7 @@ final class RocksTransaction implements MetaStore.Transaction, AutoCloseable {
   private MetaStore.Totals replacedTotals;
 
   RocksTransaction(
-      RocksTables tables,
-      TreeCache cache,
-      BlockPins pins,
-      Numbers numbers,
-      Departures departures) {
+      RocksTables tables, TreeCache cache, BlockPins pins, Numbers numbers, Departures departures) {
     this.cache = cache;
     this.numbers = numbers;
     this.departures = departures;

@@ -1,15 +1,20 @@
 package io.unicache.fs.fuse.kernel;
 
 /**
- * Values by number, for the way of every read: finding one allocates nothing and takes no lock. Safe
- * for use by many threads; a number that is added or removed meanwhile may or may not be found.
+ * Values by number, for the way of every read: finding one allocates nothing and takes no lock.
+ * Safe for use by many threads; a number that is added or removed meanwhile may or may not be
+ * found.
  */
 final class LongTable<T> {
 
   private static final int FIRST_SLOTS = 64;
   private static final long MULTIPLIER = 0x9E3779B97F4A7C15L; // spreads consecutive numbers
 
-  private record Slot(long key, Object value) {}
+  private record Slot(long key, Object value) {
+    boolean isThere() {
+      return value != null;
+    }
+  }
 
   /** In the place of what was removed, so that a search goes on behind it. */
   private static final Slot REMOVED = new Slot(0, null);
@@ -65,7 +70,7 @@ final class LongTable<T> {
   private Slot[] rebuilt(Slot[] old) {
     Slot[] table = new Slot[Math.max(FIRST_SLOTS, Integer.highestOneBit(size + 1) * 4)];
     for (Slot slot : old) {
-      if (slot != null && slot != REMOVED) {
+      if (slot != null && slot.isThere()) {
         insert(table, slot);
       }
     }
@@ -76,7 +81,7 @@ final class LongTable<T> {
   private static void insert(Slot[] table, Slot slot) {
     int at = start(table, slot.key());
     while (table[at] != null) {
-      at = at + 1 & table.length - 1;
+      at = (at + 1) & (table.length - 1);
     }
     table[at] = slot;
   }
@@ -90,16 +95,16 @@ final class LongTable<T> {
       if (slot == null) {
         return -1;
       }
-      if (slot != REMOVED && slot.key() == key) {
+      if (slot.isThere() && slot.key() == key) {
         return at;
       }
-      at = at + 1 & table.length - 1;
+      at = (at + 1) & (table.length - 1);
     }
     return -1;
   }
 
   private static int start(Slot[] table, long key) {
-    return (int) (key * MULTIPLIER >>> 32) & table.length - 1;
+    return (int) ((key * MULTIPLIER) >>> 32) & (table.length - 1);
   }
 
   @SuppressWarnings("unchecked") // only put puts values in

@@ -20,8 +20,9 @@ import java.util.function.LongSupplier;
  * is read here and there, as a program does that has mapped it. Safe for use by many threads.
  *
  * <p>What is put there must be what the file has. So nothing is put while an inode is open for
- * writing or changes its size, and such a change waits for the piece that is on its way. While it is put there no lock of the file system is held, as the kernel may wait
- * for the answer to a read meanwhile.
+ * writing or changes its size, and such a change waits for the piece that is on its way. While it
+ * is put there no lock of the file system is held, as the kernel may wait for the answer to a read
+ * meanwhile.
  */
 final class Prefetcher {
 
@@ -90,11 +91,7 @@ final class Prefetcher {
    * @param enabled whether anything is done
    */
   Prefetcher(
-      FileSystemOps ops,
-      Channel channel,
-      String thread,
-      LongSupplier freeMemory,
-      boolean enabled) {
+      FileSystemOps ops, Channel channel, String thread, LongSupplier freeMemory, boolean enabled) {
     this.enabled = enabled;
     this.ops = ops;
     this.channel = channel;
@@ -284,8 +281,7 @@ final class Prefetcher {
     }
   }
 
-  private boolean send(long number, long handle, long offset, int size)
-      throws FileSystemException {
+  private boolean send(long number, long handle, long offset, int size) throws FileSystemException {
     NativeBuffer buffer = buffers.get();
     ByteBuffer bytes = buffer.bytes();
     int count = ops.read(handle, offset, bytes.clear().position(BODY).limit(BODY + size).slice());

@@ -14,8 +14,8 @@ import java.util.Objects;
  * @param fsName source in the mount table, without a comma
  * @param readyTimeout longest time until the mount answers
  * @param passthrough whether the kernel may read files by itself where it can
- * @param prefetch whether what readers will want is put into the kernel's cache ahead of them, where
- *     the adapter can do that
+ * @param prefetch whether what readers will want is put into the kernel's cache ahead of them,
+ *     where the adapter can do that
  */
 public record MountOptions(
     Path mountPoint,
@@ -57,15 +57,18 @@ public record MountOptions(
   }
 
   public MountOptions withMountPoint(Path value) {
-    return new MountOptions(value, allowOther, readOnly, fsName, readyTimeout, passthrough, prefetch);
+    return new MountOptions(
+        value, allowOther, readOnly, fsName, readyTimeout, passthrough, prefetch);
   }
 
   public MountOptions withAllowOther(boolean value) {
-    return new MountOptions(mountPoint, value, readOnly, fsName, readyTimeout, passthrough, prefetch);
+    return new MountOptions(
+        mountPoint, value, readOnly, fsName, readyTimeout, passthrough, prefetch);
   }
 
   public MountOptions withReadOnly(boolean value) {
-    return new MountOptions(mountPoint, allowOther, value, fsName, readyTimeout, passthrough, prefetch);
+    return new MountOptions(
+        mountPoint, allowOther, value, fsName, readyTimeout, passthrough, prefetch);
   }
 
   public MountOptions withReadyTimeout(Duration value) {
@@ -73,6 +76,7 @@ public record MountOptions(
   }
 
   public MountOptions withPrefetch(boolean value) {
-    return new MountOptions(mountPoint, allowOther, readOnly, fsName, readyTimeout, passthrough, value);
+    return new MountOptions(
+        mountPoint, allowOther, readOnly, fsName, readyTimeout, passthrough, value);
   }
 }

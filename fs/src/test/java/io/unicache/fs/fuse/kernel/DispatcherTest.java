@@ -600,7 +600,8 @@ class DispatcherTest {
   @ParameterizedTest
   @ValueSource(
       ints = {
-        1, 4, 6, 8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 20, 21, 22, 23, 24, 25, 27, 43, 46, 47, 51, 53
+        1, 4, 6, 8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 20, 21, 22, 23, 24, 25, 27, 43, 46, 47, 51,
+        53
       })
   void whatIsCutOffGivesEinval(int opcode) {
     assertEquals(Errno.EINVAL.number(), serve(opcode, 9).errno());

@@ -9,6 +9,7 @@ import io.unicache.fs.fuse.kernel.Protocol.NotifyStoreOut;
 import io.unicache.fs.fuse.kernel.Protocol.OutHeader;
 import io.unicache.fs.ops.Errno;
 import java.nio.ByteBuffer;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -43,7 +44,7 @@ class PrefetcherTest {
   }
 
   private static byte at(long offset) {
-    return (byte) (offset * 31 >> 7);
+    return (byte) ((offset * 31) >> 7);
   }
 
   private int read(long offset, ByteBuffer into) {
@@ -61,9 +62,9 @@ class PrefetcherTest {
   }
 
   /** Ends the threads, and returns lengths by offset of what is in the kernel's cache. */
-  private TreeMap<Long, Integer> cached() throws InterruptedException {
+  private NavigableMap<Long, Integer> cached() throws InterruptedException {
     prefetcher.awaitIdle();
-    TreeMap<Long, Integer> cached = new TreeMap<>();
+    NavigableMap<Long, Integer> cached = new TreeMap<>();
     for (ByteBuffer message = kernel.sent.poll(); message != null; message = kernel.sent.poll()) {
       assertEquals(Notice.STORE, message.getInt(OutHeader.ERROR));
       assertEquals(0, message.getLong(OutHeader.UNIQUE));
@@ -86,7 +87,7 @@ class PrefetcherTest {
   void putsThereWhatAForwardReaderWillWant() throws InterruptedException {
     prefetcher.opened(INODE, false);
     readForward();
-    TreeMap<Long, Integer> cached = cached();
+    NavigableMap<Long, Integer> cached = cached();
     assertEquals(3L * PIECE, cached.firstKey());
     assertEquals(MIB, cached.firstEntry().getValue());
     assertEquals(2, cached.size());
@@ -97,7 +98,7 @@ class PrefetcherTest {
     size = MIB;
     prefetcher.opened(INODE, false);
     readForward();
-    TreeMap<Long, Integer> cached = cached();
+    NavigableMap<Long, Integer> cached = cached();
     assertEquals(1, cached.size());
     assertEquals(MIB - 3 * PIECE, cached.firstEntry().getValue());
   }
@@ -167,7 +168,7 @@ class PrefetcherTest {
     prefetcher.opened(INODE, false);
     prefetcher.read(INODE, HANDLE, 0, 4096);
     prefetcher.read(INODE, HANDLE, 7L * MIB, 4096);
-    TreeMap<Long, Integer> cached = cached();
+    NavigableMap<Long, Integer> cached = cached();
     assertEquals(10, cached.size());
     assertEquals(0, cached.firstKey());
   }

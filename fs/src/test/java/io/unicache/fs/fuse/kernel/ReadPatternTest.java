@@ -55,7 +55,7 @@ class ReadPatternTest {
     int advices = 0;
     for (int i = 0; i < 20; i++) {
       for (int reader = 0; reader < 4; reader++) {
-        advices += pattern.read(reader * 1000 * MIB + (long) i * PIECE, PIECE) ? 1 : 0;
+        advices += pattern.read(reader * 1000L * MIB + (long) i * PIECE, PIECE) ? 1 : 0;
       }
     }
     assertTrue(advices >= 4, "each of the four is recognised: " + advices);
