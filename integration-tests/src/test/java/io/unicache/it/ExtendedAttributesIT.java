@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -145,24 +144,22 @@ class ExtendedAttributesIT {
 
   /** Writes a list as setxattr takes it; without an ID "u" and "g" are the owner's. */
   private static String list(String text) {
-    List<ByteBuffer> entries = new ArrayList<>();
-    for (String entry : text.split(",", -1)) {
+    String[] entries = text.split(",", -1);
+    ByteBuffer bytes =
+        ByteBuffer.allocate(4 + 8 * entries.length).order(ByteOrder.LITTLE_ENDIAN).putInt(2);
+    for (String entry : entries) {
       String[] parts = entry.split(":", -1);
       boolean named = !parts[1].isEmpty();
       int tag = TAGS.get(parts[0]);
       boolean owners = !named && tag <= 8;
-      entries.add(
-          ByteBuffer.allocate(8)
-              .order(ByteOrder.LITTLE_ENDIAN)
-              .putShort((short) (owners ? tag / 2 : tag))
-              .putShort((short) Integer.parseInt(parts[2]))
-              .putInt(named ? Integer.parseInt(parts[1]) : -1));
+      bytes
+          .putShort((short) (owners ? tag / 2 : tag))
+          .putShort((short) Integer.parseInt(parts[2]))
+          .putInt(named ? Integer.parseInt(parts[1]) : -1);
     }
-    StringBuilder value = new StringBuilder("%02%00%00%00");
-    for (ByteBuffer entry : entries) {
-      for (byte b : entry.array()) {
-        value.append(String.format("%%%02X", b));
-      }
+    StringBuilder value = new StringBuilder();
+    for (byte b : bytes.array()) {
+      value.append(String.format("%%%02X", b));
     }
     return value.toString();
   }

@@ -221,22 +221,24 @@ class OpenFilesIT {
         times.stream()
             .map(
                 time ->
-                    "= mkdir dir 755\n= symlink dir link\n= open 1 file RDWR,CREAT 644\n"
-                        + String.join(
-                                "\n",
-                                "utimensat file TIME 5.5",
-                                "utimensat file omit TIME",
-                                "utimensat dir TIME TIME",
-                                "utimensat link TIME now NOFOLLOW",
-                                "futimens 1 now TIME",
-                                "futimens 1 TIME omit",
-                                "write 1 x",
-                                "utimensat file 3 4 BAD",
-                                "utimensat file 3.1000000000 4",
-                                "utimensat file 3 4.-1",
-                                "fstat 1",
-                                "stat dir")
-                            .replace("TIME", time)));
+                    """
+                    = mkdir dir 755
+                    = symlink dir link
+                    = open 1 file RDWR,CREAT 644
+                    utimensat file TIME 5.5
+                    utimensat file omit TIME
+                    utimensat dir TIME TIME
+                    utimensat link TIME now NOFOLLOW
+                    futimens 1 now TIME
+                    futimens 1 TIME omit
+                    write 1 x
+                    utimensat file 3 4 BAD
+                    utimensat file 3.1000000000 4
+                    utimensat file 3 4.-1
+                    fstat 1
+                    stat dir
+                    """
+                        .replace("TIME", time)));
   }
 
   @Test

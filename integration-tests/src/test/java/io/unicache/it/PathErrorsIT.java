@@ -209,7 +209,7 @@ class PathErrorsIT {
 
   @Test
   void changesAsRoot() throws IOException {
-    FILES.changes(FILES_OF_ALL_KINDS, calls(CHANGES));
+    FILES.changes(FILES_OF_ALL_KINDS, calls(CHANGES).filter(PathErrorsIT::isOfInterestToRoot));
     FILES.steps(FILES_OF_ALL_KINDS, calls(ATTRIBUTE_CHANGES));
   }
 
@@ -217,6 +217,12 @@ class PathErrorsIT {
   void changesAsAnother() throws IOException {
     FILES.changes(FILES_OF_ALL_KINDS + "= " + OTHER_USER, calls(CHANGES));
     FILES.steps(FILES_OF_ALL_KINDS + "= " + OTHER_USER, calls(ATTRIBUTE_CHANGES));
+  }
+
+  /** Leaves out what differs from other paths only in whom it lets do what. */
+  private static boolean isOfInterestToRoot(String call) {
+    return Stream.of("locked/", "readonly/", "sticky/", "unsearchable/", "secret")
+        .noneMatch(call::contains);
   }
 
   /** Fills each path into each call. */

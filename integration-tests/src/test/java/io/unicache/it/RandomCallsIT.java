@@ -1,6 +1,7 @@
 package io.unicache.it;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -133,7 +134,7 @@ class RandomCallsIT {
     int attempts = 0;
     for (int size = left.size() / 2; size > 0; size /= 2) {
       for (int from = 0; from < left.size() && attempts < MOST_ATTEMPTS; attempts++) {
-        List<String> fewer = new java.util.ArrayList<>(left);
+        List<String> fewer = new ArrayList<>(left);
         fewer.subList(from, Math.min(from + size, left.size())).clear();
         String again = FILES.difference(String.join("\n", fewer));
         if (again != null) {
