@@ -1,5 +1,6 @@
 package io.unicache.store.file;
 
+import io.unicache.store.block.BlockHash;
 import io.unicache.store.block.BlockLocation;
 import io.unicache.store.block.ByteRange;
 import io.unicache.store.block.Manifest;
@@ -16,6 +17,7 @@ import io.unicache.store.read.ContentReader;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * A file's content while it is being changed. Three layers, from the bottom:
@@ -49,6 +51,9 @@ final class Draft implements MutableContent {
   private final BlockStream stream;
   private final ExtentList sealed = new ExtentList();
   private final Tail tail;
+
+  /** Where committed blocks were found; one that has moved since is looked up anew on reading. */
+  private final Map<BlockHash, BlockLocation> locations = new ConcurrentHashMap<>();
 
   /** Made at the first write out of order; null until then. */
   private Overlay overlay;
@@ -150,9 +155,17 @@ final class Draft implements MutableContent {
     if (stored != null && stored.copyFromMemory((int) offset, into, count)) {
       return;
     }
-    BlockLocation location =
-        stored != null ? stored.location() : blocks.locate(extent.hash(), meta);
+    BlockLocation location = stored != null ? stored.location() : location(extent.hash());
     blocks.read(extent.blockHash(), location, meta, (int) offset, into, count);
+  }
+
+  private BlockLocation location(BlockHash hash) throws CacheException {
+    BlockLocation known = locations.get(hash);
+    if (known == null) {
+      known = blocks.locate(hash, meta);
+      locations.put(hash, known);
+    }
+    return known;
   }
 
   @Override
