@@ -11,7 +11,9 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
+import io.unicache.store.meta.Timestamp;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -32,6 +34,16 @@ class NamesTest {
   @AfterEach
   void close() throws Exception {
     t.close();
+  }
+
+  @Test
+  void readlinkMovesTheAccessTime() throws Exception {
+    Attributes link = fs.symlink(ROOT, name("l"), "target", ALICE);
+    t.clock.advance(Duration.ofMinutes(1));
+    fs.readlink(link.inode());
+    Attributes after = fs.getattr(link.inode());
+    assertEquals(Timestamp.now(t.clock), after.accessed());
+    assertEquals(link.changed(), after.changed());
   }
 
   @Test

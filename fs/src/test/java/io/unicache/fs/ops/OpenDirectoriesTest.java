@@ -93,6 +93,17 @@ class OpenDirectoriesTest {
   }
 
   @Test
+  void listingWithoutATrace() throws Exception {
+    long directory = t.directory("d", 0755, ALICE);
+    Attributes before = fs.getattr(directory);
+    t.clock.advance(Duration.ofMinutes(1));
+    long handle = fs.openDirectory(directory, OpenFlags.NO_ACCESS_TIME, ALICE);
+    fs.readdir(handle, 0, 10);
+    fs.releaseDirectory(handle);
+    assertEquals(before, fs.getattr(directory));
+  }
+
+  @Test
   void listingMovesTheAccessTime() throws Exception {
     long directory = t.directory("d", 0755, ALICE);
     t.clock.advance(Duration.ofSeconds(10));

@@ -259,7 +259,11 @@ static int same_time(const struct timespec *a, const struct timespec *b) {
   return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
 }
 
-static void say_times(const struct node *now) {
+/*
+ * Without the time at which a symlink was read: the kernel remembers where it leads, and a file
+ * system need not hear of the next reading.
+ */
+static void say_times(const struct node *now, int is_link) {
   const struct node *old = NULL;
   for (int i = 0; i < nodes_before && !old; i++) {
     if (before[i].inode == now->inode) old = &before[i];
@@ -271,7 +275,7 @@ static void say_times(const struct node *now) {
   } all[] = {{'a', &now->accessed, old ? &old->accessed : NULL},
              {'m', &now->modified, old ? &old->modified : NULL},
              {'c', &now->changed, old ? &old->changed : NULL}};
-  for (int i = 0; i < 3; i++) {
+  for (int i = is_link; i < 3; i++) {
     int changed = !all[i].was || !same_time(all[i].t, all[i].was);
     say("%c", changed ? all[i].letter : '-');
     if (!is_recent(all[i].t)) say("(%lld.%09ld)", (long long)all[i].t->tv_sec, all[i].t->tv_nsec);
@@ -333,7 +337,7 @@ static void say_node(const char *path, const struct stat *s) {
       say_text(paths[first]);
     }
   }
-  say_times(node);
+  say_times(node, S_ISLNK(s->st_mode));
   node_count++;
   if (S_ISREG(s->st_mode)) say_content(path);
   static char names[VALUE_ROOM];
