@@ -10,6 +10,9 @@ interface Channel {
    */
   int receive(NativeBuffer into);
 
+  /** Tells whether there is a request that nobody has received. */
+  boolean hasRequest();
+
   /**
    * Sends a reply or a notice.
    *

@@ -9,6 +9,12 @@ final class DeviceChannel implements Channel, BackingFiles, AutoCloseable {
 
   private static final System.Logger LOG = System.getLogger(DeviceChannel.class.getName());
 
+  // struct pollfd: the descriptor, and events and results in 16 bits each.
+  private static final int POLL_EVENTS = 4;
+  private static final int POLL_SIZE = 8;
+  private static final ThreadLocal<NativeBuffer> POLL =
+      ThreadLocal.withInitial(() -> new NativeBuffer(POLL_SIZE));
+
   private final Libc libc;
   private final int fd;
 
@@ -22,6 +28,13 @@ final class DeviceChannel implements Channel, BackingFiles, AutoCloseable {
   public int receive(NativeBuffer into) {
     long count = libc.read(fd, into.address(0), into.capacity());
     return count < 0 ? -libc.errno() : (int) count;
+  }
+
+  @Override
+  public boolean hasRequest() {
+    NativeBuffer poll = POLL.get();
+    poll.bytes().putInt(0, fd).putInt(POLL_EVENTS, Libc.POLLIN);
+    return libc.poll(poll.address(0), 1, 0) == 1;
   }
 
   @Override

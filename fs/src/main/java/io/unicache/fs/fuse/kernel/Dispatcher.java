@@ -112,7 +112,7 @@ final class Dispatcher {
       case Opcode.TMPFILE -> files.tmpfile(request, reply);
       case Opcode.FLUSH -> files.flush(request);
       case Opcode.FSYNC -> files.fsync(request);
-      case Opcode.RELEASE -> files.release(request);
+      case Opcode.RELEASE -> files.release(request, reply);
       case Opcode.LSEEK -> ranges.lseek(request, reply);
       case Opcode.COPY_FILE_RANGE -> ranges.copyFileRange(request, reply);
       case Opcode.COPY_FILE_RANGE_64 -> ranges.copyFileRange64(request, reply);
@@ -126,11 +126,21 @@ final class Dispatcher {
     }
   }
 
-  /** Whether serving it can take a disk, a lock or the network; READ says so by itself. */
+  /**
+   * Whether serving it is likely to take a disk, a lock or the network. READ, WRITE and RELEASE say so by
+   * themselves; for the others, that it does is found out soon enough.
+   */
   private static boolean mayWait(int opcode) {
     return switch (opcode) {
-      case Opcode.READ, Opcode.FORGET, Opcode.BATCH_FORGET -> false;
-      default -> true;
+      case Opcode.FLUSH,
+          Opcode.FSYNC,
+          Opcode.FSYNCDIR,
+          Opcode.SYNCFS,
+          Opcode.FALLOCATE,
+          Opcode.COPY_FILE_RANGE,
+          Opcode.COPY_FILE_RANGE_64 ->
+          true;
+      default -> false;
     };
   }
 

@@ -24,6 +24,9 @@ final class FileRequests {
   /** Bit of the open flags in OPEN and CREATE: take the set-ID bits off, with O_TRUNC. */
   private static final int KILL_SUIDGID = 1;
 
+  /** Writes from so many bytes on may have to wait until others have been hashed and stored. */
+  private static final int LARGE_WRITE = 64 << 10;
+
   private final FileSystemOps ops;
   private final Entries entries;
   private final OpenHandles handles;
@@ -170,6 +173,9 @@ final class FileRequests {
     long handle = request.getLong(WriteIn.FH);
     long offset = request.getLong(WriteIn.OFFSET);
     int size = request.getInt(WriteIn.SIZE_FIELD);
+    if (size >= LARGE_WRITE) {
+      reply.mayWait();
+    }
     boolean kill = (request.getInt(WriteIn.WRITE_FLAGS) & WriteIn.KILL_SUIDGID) != 0;
     OpenFile file = handles.file(handle);
     if (file != null) {
@@ -190,8 +196,13 @@ final class FileRequests {
     ops.fsync(request.getLong(FsyncIn.FH), dataOnly);
   }
 
-  void release(Request request) throws FileSystemException {
-    close(request.take(ReleaseIn.SIZE).getLong(ReleaseIn.FH));
+  void release(Request request, Reply reply) throws FileSystemException {
+    long handle = request.take(ReleaseIn.SIZE).getLong(ReleaseIn.FH);
+    OpenFile file = handles.file(handle);
+    if (file != null && file.changes()) {
+      reply.mayWait(); // for the commit
+    }
+    close(handle);
   }
 
   private void close(long handle) {

@@ -26,7 +26,7 @@ final class KernelSession implements FuseSession {
   private static final Logger LOG = System.getLogger(KernelSession.class.getName());
 
   /** More for a machine with many processors only let them quarrel over the device. */
-  private static final int MAX_KEPT_THREADS = 16;
+  private static final int MAX_LEADERS = 16;
 
   private static final int MAX_THREADS = 64;
   private static final Duration UNMOUNT_TIMEOUT = Duration.ofSeconds(5);
@@ -46,7 +46,7 @@ final class KernelSession implements FuseSession {
   private final int number = COUNT.incrementAndGet();
   private final Crew crew =
       new Crew(
-          Math.min(MAX_KEPT_THREADS, Runtime.getRuntime().availableProcessors() + 2),
+          Math.min(MAX_LEADERS, Runtime.getRuntime().availableProcessors()),
           MAX_THREADS,
           this::startThread);
   private final CountDownLatch ended = new CountDownLatch(1);
@@ -85,7 +85,7 @@ final class KernelSession implements FuseSession {
    */
   void start(Duration timeout) throws MountException {
     ops.onInvalidation(notices);
-    crew.start();
+    crew.start("unicache-kernel-" + number + "-watch");
     try {
       dispatcher.initialised().get(timeout.toNanos(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
@@ -114,14 +114,18 @@ final class KernelSession implements FuseSession {
 
   /** A thread's life. */
   private void serve() {
+    Crew.Member member = crew.join();
     try {
-      new RequestLoop(channel, dispatcher, crew).run();
+      if (new RequestLoop(channel, dispatcher, member).run()) {
+        crew.end();
+      }
     } catch (Throwable e) { // the thread ends whatever it is; awaitEnd passes it on
       LOG.log(Level.ERROR, "a thread that serves " + mountPoint + " failed", e);
       failure = e;
+      crew.end();
       stopOthers();
     } finally {
-      if (crew.ends()) {
+      if (crew.leave(member)) {
         finish();
       }
     }

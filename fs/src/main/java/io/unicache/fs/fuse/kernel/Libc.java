@@ -18,6 +18,8 @@ public interface Libc {
   int O_RDWR = 2;
   int O_CLOEXEC = 0x80000;
 
+  short POLLIN = 1;
+
   int EPERM = 1;
   int ENOENT = 2;
   int EINTR = 4;
@@ -35,6 +37,8 @@ public interface Libc {
   long write(int fd, long buffer, long size);
 
   long writev(int fd, long vector, int count);
+
+  int poll(long fds, long count, int timeout);
 
   int ioctl(int fd, long request, long argument);
 

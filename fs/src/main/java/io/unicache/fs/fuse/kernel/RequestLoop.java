@@ -24,35 +24,39 @@ final class RequestLoop {
 
   private final Channel channel;
   private final Dispatcher dispatcher;
-  private final Crew crew;
+  private final Crew.Member member;
   private final Request request = new Request(REQUEST_SIZE);
   private final Reply reply;
 
-  RequestLoop(Channel channel, Dispatcher dispatcher, Crew crew) {
+  RequestLoop(Channel channel, Dispatcher dispatcher, Crew.Member member) {
     this.channel = channel;
     this.dispatcher = dispatcher;
-    this.crew = crew;
-    reply = new Reply(channel, Negotiation.LARGEST, crew::mayWait);
+    this.member = member;
+    reply = new Reply(channel, Negotiation.LARGEST, member::mayWait);
   }
 
   /**
    * Serves.
    *
+   * @return whether the mount is gone; else there are threads enough
    * @throws IOException if the kernel's device fails
    */
-  void run() throws IOException {
-    while (crew.awaitsRequest()) {
+  boolean run() throws IOException {
+    while (member.awaitLead()) {
       int length = channel.receive(request.buffer());
-      crew.hasRequest();
+      if (member.hasRequest()) {
+        member.sampled(channel.hasRequest());
+      }
       if (length >= 0) {
         serve(length);
       } else if (length == -Libc.ENODEV || length == -Libc.ECONNABORTED) {
-        return;
+        return true;
       } else if (length != -Libc.EINTR && length != -Libc.EAGAIN && length != -Libc.ENOENT) {
         // ENOENT: the program has given the request up before it was read.
         throw new IOException("reading requests from /dev/fuse failed with errno " + -length);
       }
     }
+    return false;
   }
 
   private void serve(int length) {

@@ -35,14 +35,19 @@
  *
  * <h2>Threads</h2>
  *
- * <p>Operations run in the thread that has read the request. A few threads wait for requests;
- * before a request that may take long (an fsync, a read of a block that has to be verified) another
- * one is started if none of them is left, so that there is always one to read the next request:
- * {@code Crew}.
+ * <p>Operations run in the thread that has read the request. One thread leads, more where requests
+ * pile up; before a request that may take long (an fsync, a read of a block that has to be verified)
+ * and when one takes long, another takes the lead, so that there is always one to read the next
+ * request: {@code Crew}.
  *
  * <h2>Copies</h2>
  *
  * <p>What is read of committed files goes from the mapped pack to the kernel in one copy, by {@code
  * writev} of the header and the pieces of memory where the blocks are.
+ *
+ * <h2>Reading without a request</h2>
+ *
+ * <p>{@code Prefetcher} puts into the kernel's cache what readers will want; {@code Passthrough} has
+ * the kernel read a file by itself.
  */
 package io.unicache.fs.fuse.kernel;

@@ -59,6 +59,11 @@ final class FakeKernel implements Channel {
   }
 
   @Override
+  public boolean hasRequest() {
+    return false;
+  }
+
+  @Override
   public int send(IoVector message) {
     ByteBuffer copy = ByteBuffer.allocate((int) message.bytes()).order(ByteOrder.nativeOrder());
     Pointer array = Pointer.wrap(Runtime.getSystemRuntime(), message.address());

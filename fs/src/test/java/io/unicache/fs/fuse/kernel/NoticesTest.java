@@ -77,6 +77,11 @@ class NoticesTest {
           }
 
           @Override
+          public boolean hasRequest() {
+            return false;
+          }
+
+          @Override
           public int send(IoVector message) {
             return -Libc.ENODEV;
           }

@@ -27,7 +27,7 @@ class RequestLoopTest {
           prefetcher,
           new Passthrough(fake.ops, new FakeBackingFiles(), Passthrough.OFF));
   private final Crew crew = new Crew(1, 1, index -> {});
-  private final RequestLoop loop = new RequestLoop(kernel, dispatcher, crew);
+  private final RequestLoop loop = new RequestLoop(kernel, dispatcher, crew.join());
 
   @Test
   void servesUntilTheMountIsGone() throws IOException {
