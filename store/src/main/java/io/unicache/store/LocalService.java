@@ -1,6 +1,5 @@
 package io.unicache.store;
 
-import io.unicache.store.block.BlockHash;
 import io.unicache.store.block.ContentId;
 import io.unicache.store.block.Manifest;
 import io.unicache.store.download.Download;
@@ -178,18 +177,9 @@ public final class LocalService implements CacheService {
       sink.begin(0);
       return;
     }
-    ContentReader reader = store.reader(content);
-    List<BlockHash> blocks = reader.manifest().blocks();
-    int pinned = 0;
-    try {
-      // Whoever removes the file meanwhile does not pull the blocks away under the reader.
-      for (BlockHash block : blocks) {
-        store.meta().pins().pin(block);
-        pinned++;
-      }
-      copy(reader, sink);
-    } finally {
-      store.meta().pins().unpin(blocks.subList(0, pinned));
+    // Whoever removes the file meanwhile does not pull the blocks away under the reader.
+    try (PinnedReader pinned = store.pinnedReader(content)) {
+      copy(pinned.reader(), sink);
     }
   }
 

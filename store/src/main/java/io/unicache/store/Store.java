@@ -281,6 +281,11 @@ public final class Store implements AutoCloseable {
         blocks);
   }
 
+  /** As {@link #reader}, for those who do not know that: the content stays until it is closed. */
+  public PinnedReader pinnedReader(ContentId content) throws CacheException {
+    return new PinnedReader(reader(content), meta.pins());
+  }
+
   /**
    * Returns the bytes that would be freed if one file with a content went: of blocks that no other
    * file has, or 0 if another file has the same content.
@@ -318,8 +323,11 @@ public final class Store implements AutoCloseable {
   }
 
   private void maintain() throws CacheException {
-    files.settle();
-    reclaimer.syncAndReclaim();
+    try {
+      files.settle();
+    } finally {
+      reclaimer.syncAndReclaim(); // even so: what is freed may be the room that was missing
+    }
   }
 
   public CacheStats stats() throws CacheException {

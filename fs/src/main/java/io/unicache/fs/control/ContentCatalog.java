@@ -34,10 +34,14 @@ interface ContentCatalog {
   /** Opens a content; throws Missing if it is not there. */
   ContentSource open(ContentId id) throws CacheException;
 
-  /** Reads from a content into the buffer's room; fewer bytes than that only at the end. */
-  @FunctionalInterface
-  interface ContentSource {
+  /** A content that stays until it is closed. */
+  interface ContentSource extends AutoCloseable {
+
+    /** Reads into the buffer's room; fewer bytes than that only at the end. */
     int read(long offset, ByteBuffer into) throws CacheException;
+
+    @Override
+    void close() throws CacheException;
   }
 
   static long number(ContentId id) {

@@ -18,6 +18,7 @@ import io.unicache.store.block.Manifest;
 import io.unicache.store.error.CacheException;
 import io.unicache.store.meta.Inode;
 import io.unicache.store.meta.Timestamp;
+import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
@@ -42,6 +43,8 @@ final class ControlTree {
   private final ControlDirectories directories;
   private final byte[] version;
   private final Timestamp started;
+  private static final System.Logger LOG = System.getLogger(ControlTree.class.getName());
+
   private final Map<Long, OpenVirtual> handles = new ConcurrentHashMap<>();
   private final Map<Long, OpenDirectory> directoryHandles = new ConcurrentHashMap<>();
   private final AtomicLong nextHandle = new AtomicLong(1);
@@ -250,7 +253,13 @@ final class ControlTree {
   }
 
   void release(long handle) {
-    handles.remove(handle);
+    if (handles.remove(handle) instanceof Content content) {
+      try {
+        content.source().close();
+      } catch (CacheException e) {
+        LOG.log(Level.WARNING, "the blocks of " + content + " stay until the store is opened", e);
+      }
+    }
   }
 
   // Directories

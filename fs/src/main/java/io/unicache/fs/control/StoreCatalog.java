@@ -1,11 +1,13 @@
 package io.unicache.fs.control;
 
+import io.unicache.store.PinnedReader;
 import io.unicache.store.Store;
 import io.unicache.store.block.ContentId;
 import io.unicache.store.block.Manifest;
 import io.unicache.store.error.CacheException;
 import io.unicache.store.meta.ManifestEntry;
 import io.unicache.store.meta.StoredFile;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -84,7 +86,18 @@ final class StoreCatalog implements ContentCatalog {
 
   @Override
   public ContentSource open(ContentId id) throws CacheException {
-    return store.reader(id)::read;
+    PinnedReader pinned = store.pinnedReader(id);
+    return new ContentSource() {
+      @Override
+      public int read(long offset, ByteBuffer into) throws CacheException {
+        return pinned.reader().read(offset, into);
+      }
+
+      @Override
+      public void close() throws CacheException {
+        pinned.close();
+      }
+    };
   }
 
   private void scan(String prefix, List<ContentId> found, int limit) throws CacheException {

@@ -52,7 +52,7 @@ final class Draft implements MutableContent {
   private final ExtentList sealed = new ExtentList();
   private final Tail tail;
 
-  /** Where committed blocks were found; one that has moved since is looked up anew on reading. */
+  /** Where committed blocks were found since the last commit. */
   private final Map<BlockHash, BlockLocation> locations = new ConcurrentHashMap<>();
 
   /** Made at the first write out of order; null until then. */
@@ -339,6 +339,7 @@ final class Draft implements MutableContent {
 
   @Override
   public void committed() throws CacheException {
+    locations.clear(); // From here on blocks that are not in the content any more may be freed.
     stream.unpin();
   }
 

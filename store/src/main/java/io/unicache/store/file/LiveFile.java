@@ -383,16 +383,21 @@ public final class LiveFile {
     return !takenOver;
   }
 
-  /** Puts whole blocks and holes over what is there; takes the pins over if it succeeds. */
-  void put(long offset, PinnedExtents extents) throws CacheException {
+  /**
+   * Puts whole blocks and holes over what is there; takes the pins over if it succeeds.
+   *
+   * @return false if the file takes no blocks; nothing is changed then
+   */
+  boolean put(long offset, PinnedExtents extents) throws CacheException {
     checkSize(offset + extents.length());
     lock.writeLock().lock();
     try {
       if (!(draft() instanceof Draft target)) {
-        throw new IllegalStateException("inode " + number + " takes no blocks");
+        return false;
       }
       changed();
       target.put(offset, extents);
+      return true;
     } finally {
       lock.writeLock().unlock();
     }

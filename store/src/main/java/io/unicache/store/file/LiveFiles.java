@@ -139,7 +139,18 @@ public final class LiveFiles implements AutoCloseable {
         }
       }
     }
-    forEach(lingering, this::close);
+    forEach(lingering, this::closeMapped);
+  }
+
+  /** As {@link #close}, but keeps a file that cannot be committed: there is nobody to be told. */
+  private void closeMapped(LiveFile file) throws CacheException {
+    try {
+      file.commit();
+    } catch (CacheException e) {
+      removeLast(file, true);
+      throw e;
+    }
+    close(file);
   }
 
   private interface Step {
@@ -194,7 +205,7 @@ public final class LiveFiles implements AutoCloseable {
       if (opening == null || opening.file != file) {
         throw new IllegalStateException("inode " + file.number() + " was closed too often");
       }
-      if (--opening.count > 0 || mapped) {
+      if (--opening.count > 0 || mapped || file.isMapped()) { // perhaps by one that came later
         return false;
       }
       open.remove(file.number());

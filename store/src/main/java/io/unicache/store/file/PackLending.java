@@ -134,7 +134,11 @@ final class PackLending implements AutoCloseable {
         // Pinned, so that nobody takes the copy for a leak before the block table knows it.
         Optional<BlockLocation> at = pins.pin(hash);
         pinned.add(hash);
-        if (at.isPresent() && at.get().pack() == pack && !copies.containsKey(at.get())) {
+        if (at.isEmpty() || at.get().pack() != pack) {
+          throw new CacheException.Busy(
+              "pack " + pack + " has just been given up for another; open the file again");
+        }
+        if (!copies.containsKey(at.get())) {
           copies.put(at.get(), evacuation.copy(hash, at.get()));
         }
       }

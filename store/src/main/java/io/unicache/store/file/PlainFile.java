@@ -53,6 +53,11 @@ final class PlainFile implements MutableContent {
   /** Keeps the blocks of the last content until it is committed; else null. */
   private ContentWriter finished;
 
+  /** What {@link #seen} and {@link #seenIsOld} become with the commit of that content. */
+  private Instant finishedStamp;
+
+  private boolean finishedIsOld;
+
   /** Takes over a file, which is deleted when this is closed. */
   PlainFile(Path path, Ingest ingest, LendablePacks packs) throws CacheException {
     this.path = path;
@@ -180,16 +185,18 @@ final class PlainFile implements MutableContent {
 
   @Override
   public Content finish() throws CacheException {
-    committed();
+    closeFinished();
+    Instant begin = Instant.now();
     Instant stamp = writeBack();
-    boolean old = stamp.isBefore(Instant.now().minusNanos(CLOCK_NANOS));
+    // Pages that were written to before it can be written to again without a new time.
+    boolean old = stamp.isBefore(begin.minusNanos(CLOCK_NANOS));
     ContentWriter writer = ingest.writer(-1);
     boolean done = false;
     try {
       copyTo(writer);
       Content content = writer.finish();
-      seen = stamp;
-      seenIsOld = old;
+      finishedStamp = stamp;
+      finishedIsOld = old;
       finished = writer;
       done = true;
       return content;
@@ -223,6 +230,14 @@ final class PlainFile implements MutableContent {
 
   @Override
   public void committed() throws CacheException {
+    if (finished != null) {
+      seen = finishedStamp;
+      seenIsOld = finishedIsOld;
+    }
+    closeFinished();
+  }
+
+  private void closeFinished() throws CacheException {
     ContentWriter last = finished;
     finished = null;
     if (last != null) {
@@ -251,7 +266,7 @@ final class PlainFile implements MutableContent {
   @Override
   public void close() throws CacheException {
     try {
-      committed();
+      closeFinished();
     } finally {
       remove();
     }

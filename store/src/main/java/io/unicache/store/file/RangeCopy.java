@@ -73,14 +73,16 @@ final class RangeCopy {
     PinnedExtents extents = source.pinned(from, end);
     boolean put = false;
     try {
-      target.put(to, extents);
-      put = true;
+      put = extents.length() > 0 && target.put(to, extents);
     } finally {
       if (!put) {
         source.unpin(extents);
       }
     }
-    return extents.length();
+    if (put || extents.length() == 0) {
+      return extents.length(); // 0 if the source was cut meanwhile
+    }
+    return move(from, to, end - from); // Programs have the target mapped by now.
   }
 
   private long move(long from, long to, long count) throws CacheException {

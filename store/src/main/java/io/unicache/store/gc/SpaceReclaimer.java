@@ -75,6 +75,7 @@ public final class SpaceReclaimer {
       if (first != null) {
         throw first;
       }
+      inUse.values().removeIf(used -> !used); // It may have been handed out since.
       batch = freed(inUse);
       if (!batch.isEmpty()) {
         sync();
@@ -85,8 +86,8 @@ public final class SpaceReclaimer {
 
   /**
    * Tells whether a pack must stay as it is: its file was handed out, and a program still has it
-   * open or mapped, perhaps long after the file that it opened is gone. Looked at once in a run,
-   * after a sync, which closes what this process has open.
+   * open or mapped, perhaps long after the file that it opened is gone. Looked at once for each
+   * batch, after a sync, which closes what this process has open.
    */
   private boolean isInUse(int pack, Map<Integer, Boolean> known) throws CacheException {
     Boolean before = known.get(pack);

@@ -9,8 +9,9 @@ import jnr.ffi.Pointer;
 /**
  * Part of a file in the address space of this process, to be read by system calls, which answer
  * EFAULT where there is nothing (Java code that touches the end of a file that has become shorter
- * would crash). Its addresses are never given to anything else: after {@link #close} they lead
- * nowhere, for the life of the process. Safe for use by many threads.
+ * would crash). Its addresses stay its own: after {@link #close} they lead nowhere, until {@link
+ * #remap} gives them another file. Safe for use by many threads, except that these two come one
+ * after the other.
  */
 public final class NativeMapping {
 
@@ -58,6 +59,23 @@ public final class NativeMapping {
           : Optional.of(new NativeMapping(libc, start, length));
     } finally {
       libc.close(fd); // The mapping holds the file by itself.
+    }
+  }
+
+  /**
+   * Maps a file at the addresses of this mapping, which is closed and has been made with the same
+   * length.
+   *
+   * @return false where the system cannot do it; then it is as it was
+   * @throws NoSuchFileException if the file is not there
+   */
+  public boolean remap(Path file, long offset) throws IOException {
+    int fd = NativeFiles.open(libc, file, O_RDONLY);
+    try {
+      int flags = MAP_SHARED | MAP_FIXED;
+      return libc.mmap(start, length, PROT_READ, flags, fd, offset).address() != MAP_FAILED;
+    } finally {
+      libc.close(fd);
     }
   }
 

@@ -58,12 +58,12 @@ public final class LendablePacks {
 
   /**
    * Tells whether anyone has the file of an own pack open or mapped: then its blocks must not be
-   * punched out. An append or a sync that is under way counts as well. Shared packs are never given
-   * to anyone, so their answer is {@link FileUse#NONE}.
+   * punched out. A sync that is under way counts as well. Shared packs, and those that a stream
+   * appends to, are not given to anyone, so their answer is {@link FileUse#NONE}.
    */
   public FileUse use(int number) throws CacheException {
     Pack pack = set.pack(number);
-    if (pack == null || !pack.isOwn()) {
+    if (pack == null || !pack.isOwn() || pack.isAppendedTo()) {
       return FileUse.NONE;
     }
     set.closeReader(pack);

@@ -96,6 +96,11 @@ final class Pack {
     return isOwn() && streams == 0 && state.indexUsable && !state.damaged && !deleted && !leaving;
   }
 
+  /** Tells whether a stream may still append. */
+  synchronized boolean isAppendedTo() {
+    return streams > 0;
+  }
+
   /** Keeps the pack and what is freed in it as they are; false if it is not finished. */
   synchronized boolean beginLeaving() {
     if (!isFinished()) {

@@ -5,6 +5,8 @@ import io.unicache.store.os.NativeMapping;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -45,6 +47,13 @@ final class PackMaps {
 
   /** Guarded by {@link #packs}. */
   private int windows;
+
+  /**
+   * Closed windows, whose addresses are used again: nobody who held the maps when they were closed
+   * does so any more, and the others see by the generation that what they have kept is out of date.
+   * Guarded by {@link #packs}.
+   */
+  private final Deque<NativeMapping> closed = new ArrayDeque<>();
 
   /**
    * @param maxBlock bytes of the longest block
@@ -90,9 +99,17 @@ final class PackMaps {
 
   /** Called with the lock held. */
   private Optional<NativeMapping> map(Path file, long window) throws IOException {
-    return windows < MAX_WINDOWS
-        ? NativeMapping.map(file, window * WINDOW, WINDOW + overlap)
-        : Optional.empty();
+    if (windows >= MAX_WINDOWS) {
+      return Optional.empty();
+    }
+    NativeMapping used = closed.peek();
+    if (used == null) {
+      return NativeMapping.map(file, window * WINDOW, WINDOW + overlap);
+    }
+    if (!used.remap(file, window * WINDOW)) {
+      return Optional.empty();
+    }
+    return Optional.of(closed.pop());
   }
 
   /** Forgets a pack, when nobody holds the maps: its addresses lead nowhere from then on. */
@@ -104,7 +121,7 @@ final class PackMaps {
       synchronized (packs) {
         Map<Long, NativeMapping> mappings = packs.remove(pack);
         if (mappings != null) {
-          mappings.values().forEach(PackMaps::close);
+          mappings.values().forEach(this::close);
           windows -= mappings.size();
         }
       }
@@ -121,9 +138,11 @@ final class PackMaps {
     all.forEach(this::forget);
   }
 
-  private static void close(NativeMapping mapping) {
+  /** Called with the lock held. */
+  private void close(NativeMapping mapping) {
     try {
       mapping.close();
+      closed.push(mapping);
     } catch (IOException e) {
       // The deleted pack's space is not given back before the process ends.
       LOG.log(Level.WARNING, "a pack stays mapped", e);

@@ -216,6 +216,7 @@ public final class PackSet implements AutoCloseable {
   /** Ends a stream's use of a pack. */
   void detach(Pack pack) {
     pack.detach();
+    unsynced.add(pack); // The next sync closes its files.
     try {
       deleteIfUnused(pack);
     } catch (CacheException e) {

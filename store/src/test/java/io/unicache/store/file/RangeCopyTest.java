@@ -3,11 +3,16 @@ package io.unicache.store.file;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.unicache.store.TestParts;
+import io.unicache.store.block.BlockHash;
+import io.unicache.store.block.BlockLocation;
 import io.unicache.store.error.CacheException;
+import io.unicache.store.gc.SpaceReclaimer;
+import io.unicache.store.hash.Blake3;
 import io.unicache.store.meta.Inode;
 import io.unicache.store.meta.MetaStore.Totals;
 import io.unicache.store.meta.Name;
@@ -64,6 +69,29 @@ class RangeCopyTest {
     source.write(0, ByteBuffer.wrap(bytes));
     source.commit();
     return bytes;
+  }
+
+  /** What was found about a block before it was freed must not be believed when it is back. */
+  @Test
+  void aBlockThatComesBackIsLookedUpAnew() throws CacheException {
+    byte[] bytes = random(3 * BLOCK);
+    target.write(0, ByteBuffer.wrap(bytes));
+    target.commit();
+    ByteBuffer read = ByteBuffer.allocate(BLOCK);
+    target.read(0, read);
+    BlockHash hash = Blake3.hash(bytes, 0, BLOCK);
+    BlockLocation before = parts.meta.block(hash).orElseThrow().location();
+    target.write(0, ByteBuffer.wrap(random(2 * BLOCK)));
+    target.commit();
+    new SpaceReclaimer(parts.packs, parts.meta).syncAndReclaim();
+    assertTrue(parts.meta.block(hash).isEmpty());
+
+    source.write(0, ByteBuffer.wrap(bytes, 0, BLOCK));
+    source.commit();
+    assertNotEquals(before, parts.meta.block(hash).orElseThrow().location());
+    assertEquals(BLOCK, target.copyFrom(source, 0, 0, BLOCK));
+    assertArrayEquals(Arrays.copyOf(bytes, BLOCK), Arrays.copyOf(content(target), BLOCK));
+    closeBoth();
   }
 
   private void closeBoth() throws CacheException {

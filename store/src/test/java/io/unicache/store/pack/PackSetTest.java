@@ -9,20 +9,26 @@ import static io.unicache.store.pack.Blocks.read;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.unicache.store.block.BlockLocation;
 import io.unicache.store.error.CacheException;
+import io.unicache.store.os.FileUse;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import jnr.ffi.Pointer;
+import jnr.ffi.Runtime;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 class PackSetTest {
@@ -302,5 +308,41 @@ class PackSetTest {
     reopen();
     assertEquals(1, append(packs, 1, 10).pack());
     assertEquals("mine", Files.readString(directory.resolve("00000009.txt")));
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void aPackIsClosedThoughItsStreamEndsAfterTheSync() throws CacheException {
+    BlockLocation location;
+    try (PackSet.PackStream stream = packs.stream(PackSet.OWN_PACK_BYTES)) {
+      location = append(stream, 1, 5000);
+      packs.sync();
+      assertEquals(FileUse.NONE, packs.lendable().use(location.pack()), "only a stream has it");
+    }
+    packs.sync();
+    assumeTrue(
+        packs.lendable().use(location.pack()) != FileUse.UNKNOWN, "no leases on this file system");
+    assertEquals(FileUse.NONE, packs.lendable().use(location.pack()));
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void addressesOfPacksThatAreGoneAreUsedAgain() throws CacheException {
+    long first = 0;
+    for (int i = 0; i < 5; i++) {
+      BlockLocation location;
+      try (PackSet.PackStream stream = packs.stream(PackSet.OWN_PACK_BYTES)) {
+        location = append(stream, i, 5000);
+      }
+      long generation = packs.generation();
+      long address = packs.address(location);
+      assertNotEquals(0, address);
+      assertEquals(
+          bytes(i, 5000)[77], Pointer.wrap(Runtime.getSystemRuntime(), address).getByte(77));
+      first = first == 0 ? address : first;
+      assertEquals(first, address);
+      packs.free(location);
+      assertNotEquals(generation, packs.generation());
+    }
   }
 }

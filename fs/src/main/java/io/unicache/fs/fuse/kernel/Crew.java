@@ -10,8 +10,8 @@ import java.util.function.IntConsumer;
  * The threads that serve a mount. One of them leads: it takes a request, serves it, and takes the
  * next, which is there already if the program is quick; no other thread has to be woken for it.
  * Before a request that may take long, and when one takes long unexpectedly, the lead goes to
- * another thread, so that there is always one to take the next request. Where requests pile up, more
- * than one leads. Safe for use by many threads.
+ * another thread, so that there is always one to take the next request. Where requests pile up,
+ * more than one leads. Safe for use by many threads.
  */
 final class Crew {
 

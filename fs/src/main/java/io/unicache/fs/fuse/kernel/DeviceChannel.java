@@ -11,9 +11,10 @@ final class DeviceChannel implements Channel, BackingFiles, AutoCloseable {
 
   // struct pollfd: the descriptor, and events and results in 16 bits each.
   private static final int POLL_EVENTS = 4;
-  private static final int POLL_SIZE = 8;
-  private static final ThreadLocal<NativeBuffer> POLL =
-      ThreadLocal.withInitial(() -> new NativeBuffer(POLL_SIZE));
+
+  /** What small structs are passed in; kept, so that its memory stays during the call. */
+  private static final ThreadLocal<NativeBuffer> ARGUMENT =
+      ThreadLocal.withInitial(() -> new NativeBuffer(BackingMap.SIZE));
 
   private final Libc libc;
   private final int fd;
@@ -32,7 +33,7 @@ final class DeviceChannel implements Channel, BackingFiles, AutoCloseable {
 
   @Override
   public boolean hasRequest() {
-    NativeBuffer poll = POLL.get();
+    NativeBuffer poll = ARGUMENT.get();
     poll.bytes().putInt(0, fd).putInt(POLL_EVENTS, Libc.POLLIN);
     return libc.poll(poll.address(0), 1, 0) == 1;
   }
@@ -57,7 +58,7 @@ final class DeviceChannel implements Channel, BackingFiles, AutoCloseable {
       return -libc.errno();
     }
     try {
-      NativeBuffer map = new NativeBuffer(BackingMap.SIZE);
+      NativeBuffer map = ARGUMENT.get();
       map.bytes().putInt(BackingMap.FD, backing);
       int id = libc.ioctl(fd, BackingMap.OPEN, map.address(0));
       return id < 0 ? -libc.errno() : id;
@@ -68,7 +69,7 @@ final class DeviceChannel implements Channel, BackingFiles, AutoCloseable {
 
   @Override
   public void close(int id) {
-    NativeBuffer argument = new NativeBuffer(Integer.BYTES);
+    NativeBuffer argument = ARGUMENT.get();
     argument.bytes().putInt(0, id);
     if (libc.ioctl(fd, BackingMap.CLOSE, argument.address(0)) < 0) {
       LOG.log(Level.WARNING, "backing file {0} cannot be closed: errno {1}", id, libc.errno());

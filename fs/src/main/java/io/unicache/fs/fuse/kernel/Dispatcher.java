@@ -127,8 +127,8 @@ final class Dispatcher {
   }
 
   /**
-   * Whether serving it is likely to take a disk, a lock or the network. READ, WRITE and RELEASE say so by
-   * themselves; for the others, that it does is found out soon enough.
+   * Whether serving it is likely to take a disk, a lock or the network. READ, WRITE and RELEASE say
+   * so by themselves; for the others, that it does is found out soon enough.
    */
   private static boolean mayWait(int opcode) {
     return switch (opcode) {

@@ -115,8 +115,10 @@ final class KernelSession implements FuseSession {
   /** A thread's life. */
   private void serve() {
     Crew.Member member = crew.join();
+    RequestLoop loop = null;
     try {
-      if (new RequestLoop(channel, dispatcher, member).run()) {
+      loop = new RequestLoop(channel, dispatcher, member);
+      if (loop.run()) {
         crew.end();
       }
     } catch (Throwable e) { // the thread ends whatever it is; awaitEnd passes it on
@@ -125,6 +127,9 @@ final class KernelSession implements FuseSession {
       crew.end();
       stopOthers();
     } finally {
+      if (loop != null) {
+        loop.free();
+      }
       if (crew.leave(member)) {
         finish();
       }

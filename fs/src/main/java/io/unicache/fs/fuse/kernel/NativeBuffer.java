@@ -18,6 +18,7 @@ final class NativeBuffer {
 
   private final ByteBuffer bytes;
   private final long address;
+  private final Cleaner.Cleanable memory;
 
   /** Allocates zeroed memory. */
   NativeBuffer(int size) {
@@ -29,7 +30,7 @@ final class NativeBuffer {
     if (start == 0) {
       throw new OutOfMemoryError("no memory for a buffer of " + size + " bytes");
     }
-    CLEANER.register(this, () -> MEMORY.freeMemory(start));
+    memory = CLEANER.register(this, () -> MEMORY.freeMemory(start));
     address = (start + PAGE - 1) & -PAGE;
     bytes = MEMORY.newDirectByteBuffer(address, size).order(ByteOrder.nativeOrder());
   }
@@ -50,6 +51,11 @@ final class NativeBuffer {
   /** Returns where the byte at an offset is. */
   long address(int offset) {
     return address + offset;
+  }
+
+  /** Gives the memory back at once; it must not be used any more. */
+  void free() {
+    memory.clean();
   }
 
   int capacity() {

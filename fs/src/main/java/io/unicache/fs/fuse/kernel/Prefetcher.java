@@ -1,6 +1,7 @@
 package io.unicache.fs.fuse.kernel;
 
 import io.unicache.fs.fuse.kernel.Protocol.Notice;
+import io.unicache.fs.fuse.kernel.Protocol.NotifyInvalInodeOut;
 import io.unicache.fs.fuse.kernel.Protocol.NotifyStoreOut;
 import io.unicache.fs.fuse.kernel.Protocol.OutHeader;
 import io.unicache.fs.ops.FileSystemException;
@@ -56,6 +57,9 @@ final class Prefetcher {
     int openings;
     int writers;
     boolean pushing;
+
+    /** Whether a change did not wait for what was on its way, as it took too long. */
+    boolean notAwaited;
 
     /** Reads that did not follow a pattern, since one did. */
     int jumps;
@@ -172,6 +176,7 @@ final class Prefetcher {
       long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
       if (left <= 0) {
         LOG.log(Level.ERROR, "the kernel does not take what is put into its cache");
+        inode.notAwaited = true;
         break;
       }
       try {
@@ -213,7 +218,7 @@ final class Prefetcher {
         inode.jumps = 0;
       } else {
         inode.jumps++;
-        if (inode.jumps == RANDOM) {
+        if (inode.jumps == RANDOM && !inode.warmed) {
           inode.epoch++;
         }
         warm = inode.jumps >= JUMPS && !inode.warmed;
@@ -260,25 +265,70 @@ final class Prefetcher {
   /** Puts one piece into the cache; returns false if the work is to end. */
   private boolean put(Work work, long offset) {
     Inode inode = work.inode();
+    synchronized (inodes) {
+      if (inodes.get(inode.number) != inode) {
+        return false; // Nobody has it open any more.
+      }
+      inode.openings++; // So that who opens it now finds what is on its way.
+    }
+    try {
+      return begin(work) && sendAndEnd(work, offset);
+    } finally {
+      closed(inode.number, false);
+    }
+  }
+
+  private static boolean begin(Work work) {
+    Inode inode = work.inode();
     synchronized (inode) {
       // Two threads for one inode would need to be waited for one by one.
       if (inode.writers > 0 || inode.epoch != work.epoch() || inode.pushing) {
         return false;
       }
       inode.pushing = true;
+      return true;
     }
+  }
+
+  private boolean sendAndEnd(Work work, long offset) {
+    Inode inode = work.inode();
+    boolean more = false;
     try {
-      return send(inode.number, work.handle(), offset, work.size());
+      more = send(inode.number, work.handle(), offset, work.size());
     } catch (FileSystemException e) {
       // The handle was closed, or a block is damaged: who reads it will be told.
       LOG.log(Level.DEBUG, "inode " + inode.number + " is not read ahead", e);
-      return false;
     } finally {
+      boolean late;
       synchronized (inode) {
         inode.pushing = false;
+        late = inode.notAwaited;
+        inode.notAwaited = false;
         inode.notifyAll();
       }
+      if (late) {
+        sendForget(inode.number, offset, work.size());
+      }
     }
+    return more;
+  }
+
+  /** What has been put there may be older than a change: takes it out again. */
+  private void sendForget(long number, long offset, int size) {
+    NativeBuffer buffer = buffers.get();
+    ByteBuffer bytes = buffer.bytes();
+    int length = OutHeader.SIZE + NotifyInvalInodeOut.SIZE;
+    putHeader(bytes, 0, length, Notice.INVAL_INODE);
+    bytes.putLong(OutHeader.SIZE + NotifyInvalInodeOut.INO, number);
+    bytes.putLong(OutHeader.SIZE + NotifyInvalInodeOut.OFF, offset);
+    bytes.putLong(OutHeader.SIZE + NotifyInvalInodeOut.LEN, size);
+    channel.send(buffer, 0, length);
+  }
+
+  private static void putHeader(ByteBuffer bytes, int at, int length, int notice) {
+    bytes.putInt(at + OutHeader.LEN, length);
+    bytes.putInt(at + OutHeader.ERROR, notice);
+    bytes.putLong(at + OutHeader.UNIQUE, 0);
   }
 
   private boolean send(long number, long handle, long offset, int size) throws FileSystemException {
@@ -290,9 +340,7 @@ final class Prefetcher {
     }
     bytes.clear();
     int length = OutHeader.SIZE + NotifyStoreOut.SIZE + count;
-    bytes.putInt(MESSAGE + OutHeader.LEN, length);
-    bytes.putInt(MESSAGE + OutHeader.ERROR, Notice.STORE);
-    bytes.putLong(MESSAGE + OutHeader.UNIQUE, 0);
+    putHeader(bytes, MESSAGE, length, Notice.STORE);
     int at = MESSAGE + OutHeader.SIZE;
     bytes.putLong(at + NotifyStoreOut.NODEID, number);
     bytes.putLong(at + NotifyStoreOut.OFFSET, offset);

@@ -52,6 +52,11 @@ final class Reply implements ReadTarget {
     bytes = buffer.bytes();
   }
 
+  /** Gives the memory back. */
+  void free() {
+    buffer.free();
+  }
+
   /** Starts an empty reply to a request. */
   void begin(long requestUnique) {
     bytes.clear().position(BODY);

@@ -28,6 +28,11 @@ final class Request {
     bytes = buffer.bytes();
   }
 
+  /** Gives the memory back. */
+  void free() {
+    buffer.free();
+  }
+
   NativeBuffer buffer() {
     return buffer;
   }

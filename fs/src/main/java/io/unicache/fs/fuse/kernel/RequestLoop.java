@@ -59,6 +59,12 @@ final class RequestLoop {
     return false;
   }
 
+  /** Gives the memory back; to be called last. */
+  void free() {
+    request.free();
+    reply.free();
+  }
+
   private void serve(int length) {
     boolean sound = request.begin(length);
     if (!sound && length < InHeader.SIZE) {

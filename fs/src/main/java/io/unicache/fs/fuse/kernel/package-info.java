@@ -36,9 +36,9 @@
  * <h2>Threads</h2>
  *
  * <p>Operations run in the thread that has read the request. One thread leads, more where requests
- * pile up; before a request that may take long (an fsync, a read of a block that has to be verified)
- * and when one takes long, another takes the lead, so that there is always one to read the next
- * request: {@code Crew}.
+ * pile up; before a request that may take long (an fsync, a read of a block that has to be
+ * verified) and when one takes long, another takes the lead, so that there is always one to read
+ * the next request: {@code Crew}.
  *
  * <h2>Copies</h2>
  *
@@ -47,7 +47,7 @@
  *
  * <h2>Reading without a request</h2>
  *
- * <p>{@code Prefetcher} puts into the kernel's cache what readers will want; {@code Passthrough} has
- * the kernel read a file by itself.
+ * <p>{@code Prefetcher} puts into the kernel's cache what readers will want; {@code Passthrough}
+ * has the kernel read a file by itself.
  */
 package io.unicache.fs.fuse.kernel;

@@ -120,6 +120,15 @@ class PrefetcherTest {
 
   @Test
   void aWriterWaitsForWhatIsOnItsWay() throws InterruptedException {
+    checkThatAWriterWaits(() -> {});
+  }
+
+  @Test
+  void aWriterWaitsAlsoIfNobodyHasTheFileOpenAnyMore() throws InterruptedException {
+    checkThatAWriterWaits(() -> prefetcher.closed(INODE, false));
+  }
+
+  private void checkThatAWriterWaits(Runnable meanwhile) throws InterruptedException {
     CountDownLatch reading = new CountDownLatch(1);
     CountDownLatch go = new CountDownLatch(1);
     AtomicBoolean writer = new AtomicBoolean();
@@ -138,6 +147,7 @@ class PrefetcherTest {
     prefetcher.opened(INODE, false);
     readForward();
     reading.await();
+    meanwhile.run();
     Thread opener =
         new Thread(
             () -> {
@@ -145,9 +155,10 @@ class PrefetcherTest {
               writer.set(true);
             });
     opener.start();
-    while (opener.getState() != Thread.State.TIMED_WAITING) {
+    while (opener.isAlive() && opener.getState() != Thread.State.TIMED_WAITING) {
       Thread.onSpinWait();
     }
+    assertFalse(writer.get(), "the writer has not waited");
     go.countDown();
     opener.join();
     assertEquals(1, cached().size(), "the rest is dropped");
