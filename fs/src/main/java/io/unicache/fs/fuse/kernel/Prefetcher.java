@@ -38,7 +38,7 @@ final class Prefetcher {
 
   private static final long END_MILLIS = 10_000;
 
-  /** Reads of a model that do not go forward, until it is taken for mapped. */
+  /** Reads of a model that do not go on from another, until it is taken for mapped. */
   private static final int JUMPS = 2;
 
   /** Reads that do not go forward, until what is queued for the reader is dropped. */
@@ -61,7 +61,7 @@ final class Prefetcher {
     /** Whether a change did not wait for what was on its way, as it took too long. */
     boolean notAwaited;
 
-    /** Reads that did not follow a pattern, since one did. */
+    /** Reads that did not go on from another, since one followed a pattern. */
     int jumps;
 
     /** Work for an older pattern is dropped. */
@@ -216,7 +216,7 @@ final class Prefetcher {
       }
       if (pattern.isForward()) {
         inode.jumps = 0;
-      } else {
+      } else if (pattern.jumped()) {
         inode.jumps++;
         if (inode.jumps == RANDOM && !inode.warmed) {
           inode.epoch++;

@@ -37,6 +37,7 @@ final class ReadPattern {
 
   private final Stream[] streams = new Stream[STREAMS];
   private long clock;
+  private boolean jumped;
 
   // The last advice.
   private long offset;
@@ -51,6 +52,7 @@ final class ReadPattern {
    */
   boolean read(long from, int length) {
     clock++;
+    jumped = false;
     Stream stream = sequential(from);
     if (stream != null) {
       return goesOn(stream, from, length);
@@ -59,11 +61,17 @@ final class ReadPattern {
     if (stream != null) {
       return strides(stream, from, length);
     }
+    jumped = true;
     stream = candidate(from, length);
     if (stream == null) {
       begin(from, length);
     }
     return false;
+  }
+
+  /** Tells whether the last read did not go on where another one has been. */
+  boolean jumped() {
+    return jumped;
   }
 
   /** Returns the first byte to read ahead. */

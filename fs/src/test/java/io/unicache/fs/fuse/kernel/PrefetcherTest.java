@@ -195,6 +195,14 @@ class PrefetcherTest {
   }
 
   @Test
+  void aModelThatIsReadForwardIsNotTakenForMapped() throws InterruptedException {
+    head = new byte[] {'G', 'G', 'U', 'F', 3, 0, 0, 0};
+    prefetcher.opened(INODE, false);
+    readForward();
+    assertEquals(3L * PIECE, cached().firstKey());
+  }
+
+  @Test
   void otherFilesThatAreReadHereAndThereAreLeftAlone() throws InterruptedException {
     prefetcher.opened(INODE, false);
     prefetcher.read(INODE, HANDLE, 0, 4096);
