@@ -67,7 +67,10 @@ final class Prefetcher {
     /** Work for an older pattern is dropped. */
     int epoch;
 
-    boolean warmed;
+    /** Whether it has been looked at whether it is a model. */
+    boolean looked;
+
+    boolean isModel;
 
     Inode(long number) {
       this.number = number;
@@ -218,11 +221,11 @@ final class Prefetcher {
         inode.jumps = 0;
       } else if (pattern.jumped()) {
         inode.jumps++;
-        if (inode.jumps == RANDOM && !inode.warmed) {
+        if (inode.jumps == RANDOM && !inode.isModel) {
           inode.epoch++;
         }
-        warm = inode.jumps >= JUMPS && !inode.warmed;
-        inode.warmed |= warm;
+        warm = inode.jumps >= JUMPS && !inode.looked;
+        inode.looked |= warm;
       }
     }
     if (warm) {
@@ -245,6 +248,7 @@ final class Prefetcher {
       long limit = Math.min(size, freeMemory.getAsLong() / WARM_SHARE);
       int epoch;
       synchronized (inode) {
+        inode.isModel = true;
         epoch = inode.epoch;
       }
       int pieces = (int) Math.min(Integer.MAX_VALUE, (limit + PIECE - 1) / PIECE);
