@@ -274,7 +274,7 @@ class PassthroughIT {
     daemon.destroyForcibly();
     daemon.onExit().get(1, TimeUnit.MINUTES);
     assertThrows(IOException.class, writer::close, "the mount is dead");
-    assertThrows(IOException.class, reader::close, "the mount is dead");
+    reader.close(); // Nothing of it is flushed, so nobody has to be asked.
     mounted.mount();
     change(MIB, kept);
     assertArrayEquals(bytes, Files.readAllBytes(file));
