@@ -33,7 +33,7 @@ final class DeviceChannel implements Channel, BackingFiles, AutoCloseable {
 
   @Override
   public boolean hasRequest() {
-    NativeBuffer poll = ARGUMENT.get();
+    NativeBuffer poll = argument();
     poll.bytes().putInt(0, fd).putInt(POLL_EVENTS, Libc.POLLIN);
     return libc.poll(poll.address(0), 1, 0) == 1;
   }
@@ -58,7 +58,7 @@ final class DeviceChannel implements Channel, BackingFiles, AutoCloseable {
       return -libc.errno();
     }
     try {
-      NativeBuffer map = ARGUMENT.get();
+      NativeBuffer map = argument();
       map.bytes().putInt(BackingMap.FD, backing);
       int id = libc.ioctl(fd, BackingMap.OPEN, map.address(0));
       return id < 0 ? -libc.errno() : id;
@@ -69,11 +69,18 @@ final class DeviceChannel implements Channel, BackingFiles, AutoCloseable {
 
   @Override
   public void close(int id) {
-    NativeBuffer argument = ARGUMENT.get();
+    NativeBuffer argument = argument();
     argument.bytes().putInt(0, id);
     if (libc.ioctl(fd, BackingMap.CLOSE, argument.address(0)) < 0) {
       LOG.log(Level.WARNING, "backing file {0} cannot be closed: errno {1}", id, libc.errno());
     }
+  }
+
+  /** Returns zeroed memory, good until the thread's next call. */
+  private static NativeBuffer argument() {
+    NativeBuffer argument = ARGUMENT.get();
+    argument.bytes().putLong(0, 0).putLong(Long.BYTES, 0);
+    return argument;
   }
 
   /** To be called once, when no thread is in a call any more. */
