@@ -61,7 +61,8 @@ pid_of() { cat "$work/pid/$1" 2>/dev/null; }
 backing_of() {
   case $1 in
     squashfuse) echo "$work/image" ;;
-    kernel | passthrough | libfuse) find "$work/store/packs" -name '*.pack' ;;
+    passthrough) find "$work/store-passthrough/packs" -name '*.pack' ;;
+    kernel | libfuse) find "$work/store/packs" -name '*.pack' ;;
     *) echo "$work/native/data.bin" ;;
   esac
 }

@@ -61,7 +61,8 @@ compile() {
 }
 
 # The file and the tree, on the disk, in an image for squashfuse, and in a store for each of
-# UniCache's rows. The stores' packs are one and the same (hard links): one copy in the page cache.
+# UniCache's rows. The stores' packs are one and the same (hard links): one copy in the page cache. Not
+# so for passthrough: a pack that another process has open is not handed to the kernel.
 make_data() {
   local row
   progress "making a file of $((size >> 20)) MiB and $files files"
@@ -76,7 +77,11 @@ make_data() {
     [ -d "$work/store" ] || fill_store
     mkdir "$work/store-$row"
     (cd "$work/store" && find . -mindepth 1 -maxdepth 1 ! -name packs -exec cp -a {} "$work/store-$row/" \;)
-    cp -al "$work/store/packs" "$work/store-$row/packs"
+    if [ "$row" = passthrough ]; then
+      cp -a "$work/store/packs" "$work/store-$row/packs"
+    else
+      cp -al "$work/store/packs" "$work/store-$row/packs"
+    fi
   done
   sync -f "$work"
 }
