@@ -1,9 +1,5 @@
 package io.unicache.cli;
 
-import java.util.Locale;
-import picocli.CommandLine.ITypeConverter;
-import picocli.CommandLine.TypeConversionException;
-
 /** Whether something is done that makes reading faster. */
 enum Switch {
   /** Where it can be done. */
@@ -14,19 +10,13 @@ enum Switch {
 
   /** Returns the word on the command line. */
   String word() {
-    return name().toLowerCase(Locale.ROOT);
+    return WordConverter.word(this);
   }
 
   /** Reads the word. */
-  static final class Converter implements ITypeConverter<Switch> {
-    @Override
-    public Switch convert(String value) {
-      for (Switch choice : values()) {
-        if (choice.word().equals(value)) {
-          return choice;
-        }
-      }
-      throw new TypeConversionException("\"" + value + "\" is not auto or off");
+  static final class Converter extends WordConverter<Switch> {
+    Converter() {
+      super(Switch.class, "auto or off");
     }
   }
 }

@@ -141,11 +141,7 @@ final class Pack {
       Shared<PackChannels> channels = hold();
       try {
         channels.get().data().writeFully(data.duplicate(), offset);
-        synchronized (this) {
-          writeRecord(channels.get(), IndexRecord.block(hash, location));
-          state.live.add(location);
-          dataUnsynced = true;
-        }
+        recordBlock(channels.get(), hash, location);
       } finally {
         channels.release();
       }
@@ -167,11 +163,7 @@ final class Pack {
       Shared<PackChannels> channels = hold();
       try {
         source.copyTo(channels.get().data(), location.offset(), location.length());
-        synchronized (this) {
-          writeRecord(channels.get(), IndexRecord.block(hash, location));
-          state.live.add(location);
-          dataUnsynced = true;
-        }
+        recordBlock(channels.get(), hash, location);
       } finally {
         channels.release();
       }
@@ -179,6 +171,14 @@ final class Pack {
       throw CacheException.of("copying block " + hash + " from " + from + " to " + path, e);
     }
     return location;
+  }
+
+  /** Notes a block whose bytes have been written. */
+  private synchronized void recordBlock(
+      PackChannels channels, BlockHash hash, BlockLocation location) throws IOException {
+    writeRecord(channels, IndexRecord.block(hash, location));
+    state.live.add(location);
+    dataUnsynced = true;
   }
 
   /** Appends begin at {@code end} or later, also after a restart: the file's length says so. */

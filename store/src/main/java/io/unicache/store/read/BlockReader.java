@@ -38,9 +38,7 @@ public final class BlockReader {
   /** Returns whether a block has its hash; one that has been found sound is not read again. */
   public boolean isSound(BlockHash hash, BlockLocation location) throws CacheException {
     try {
-      if (!verified.contains(location)) {
-        verify(hash, location, null, 0, 0);
-      }
+      requireSound(hash, location);
       return true;
     } catch (CacheException.Corrupt e) {
       return false;
@@ -59,10 +57,14 @@ public final class BlockReader {
    * @throws CacheException.Corrupt if the block does not have its hash
    */
   long address(BlockHash hash, BlockLocation location) throws CacheException {
+    requireSound(hash, location);
+    return packs.address(location);
+  }
+
+  private void requireSound(BlockHash hash, BlockLocation location) throws CacheException {
     if (!verified.contains(location)) {
       verify(hash, location, null, 0, 0);
     }
-    return packs.address(location);
   }
 
   /** See {@link PackSet#holdMaps}. */
