@@ -28,6 +28,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * An open store: the one owner of its directory, and the place where its parts are put together.
@@ -96,6 +97,9 @@ public final class Store implements AutoCloseable {
       fence();
     }
     markOpen();
+    if (files.recover() > 0) {
+      sync();
+    }
     this.syncThread = new SyncThread(this::maintain, crashed ? leaks::run : () -> {}, SYNC_MILLIS);
   }
 
@@ -307,9 +311,9 @@ public final class Store implements AutoCloseable {
     return bytes;
   }
 
-  /** Makes all that was committed durable. */
+  /** Makes all that was committed or saved durable. */
   public void sync() throws CacheException {
-    reclaimer.sync();
+    files.sync(reclaimer::sync);
   }
 
   /**
@@ -319,14 +323,17 @@ public final class Store implements AutoCloseable {
    */
   public long gc() throws CacheException {
     leaks.run();
-    return reclaimer.syncAndReclaim();
+    AtomicLong given = new AtomicLong();
+    files.sync(() -> given.set(reclaimer.syncAndReclaim()));
+    return given.get();
   }
 
   private void maintain() throws CacheException {
     try {
       files.settle();
     } finally {
-      reclaimer.syncAndReclaim(); // even so: what is freed may be the room that was missing
+      // Even so: what is freed may be the room that was missing.
+      files.sync(reclaimer::syncAndReclaim);
     }
   }
 
@@ -357,7 +364,7 @@ public final class Store implements AutoCloseable {
   }
 
   private void finish() throws CacheException {
-    reclaimer.syncAndReclaim();
+    files.sync(reclaimer::syncAndReclaim);
     meta.update(
         transaction -> {
           transaction.deleteState(OPEN_STATE);

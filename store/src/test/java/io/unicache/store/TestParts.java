@@ -47,6 +47,7 @@ public final class TestParts implements AutoCloseable {
     files =
         LiveFiles.open(
             packs, meta, tree, ingest, blocks, directory.resolve("staging"), Clock.systemUTC());
+    files.recover();
   }
 
   /** Makes an empty file in the root directory and returns its inode number. */

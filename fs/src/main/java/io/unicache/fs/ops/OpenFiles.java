@@ -129,7 +129,7 @@ final class OpenFiles {
   /** To be called when something was changed through a handle. */
   void syncIfSynchronous(OpenFile opened) throws CacheException {
     if (opened.synchronous()) {
-      commit(opened);
+      save(opened);
       store.sync();
     }
   }
@@ -137,7 +137,7 @@ final class OpenFiles {
   void flush(long handle) throws CacheException, FileSystemException {
     OpenFile opened = get(handle);
     if (opened.writes()) {
-      commit(opened);
+      settle(opened, 1);
     }
   }
 
@@ -145,7 +145,7 @@ final class OpenFiles {
     // Whichever handle wrote it: fsync on a read-only descriptor covers all of the file as well.
     OpenFile opened = get(handle);
     if (!store.readOnly()) {
-      commit(opened);
+      save(opened);
       if (opened.mayGetName()) {
         commitUnnamed(opened.inode());
       }
@@ -160,8 +160,8 @@ final class OpenFiles {
       return;
     }
     if (opened.writes()) {
-      rememberCommitted(opened);
       opened.file().endWriting();
+      settleAtRelease(opened);
     }
     close(opened.inode(), opened.file());
   }
@@ -171,7 +171,7 @@ final class OpenFiles {
     LiveFile file = store.files().open(inode.number());
     try {
       file.truncate(size); // to the size that it has as well: its times move
-      file.commit();
+      file.settle(0);
       remember(file);
     } finally {
       file.close();
@@ -266,10 +266,10 @@ final class OpenFiles {
     return inode.content().equals(remembered.put(inode.number(), inode.content()));
   }
 
-  /** Commits what was written, unless the file has no name left: then nobody could miss it. */
-  private void commit(OpenFile opened) throws CacheException {
+  /** Saves what was written, unless the file has no name left: then nobody could miss it. */
+  private void save(OpenFile opened) throws CacheException {
     if (opened.file().inode().links() > 0) {
-      opened.file().commit();
+      opened.file().save();
       remember(opened.file());
     }
   }
@@ -283,9 +283,17 @@ final class OpenFiles {
     }
   }
 
-  private void rememberCommitted(OpenFile opened) {
+  /** Commits or saves what was written; see {@link LiveFile#settle}. */
+  private void settle(OpenFile opened, int mine) throws CacheException {
+    if (opened.file().inode().links() > 0) {
+      opened.file().settle(mine);
+      remember(opened.file());
+    }
+  }
+
+  private void settleAtRelease(OpenFile opened) {
     try {
-      commit(opened);
+      settle(opened, 0);
     } catch (CacheException e) {
       // Nobody hears of a failure here (flush has reported it to whoever listened), but the log.
       LOG.log(Level.ERROR, "inode " + opened.inode() + " could not be committed", e);

@@ -341,7 +341,7 @@ public final class StoreFileSystem implements FileSystemOps {
     if (!store.readOnly()) {
       Errors.act(
           () -> {
-            store.files().commitAll();
+            store.files().saveAll();
             store.sync();
           });
     }

@@ -40,6 +40,18 @@ final class Draft implements MutableContent {
     Overlay newOverlay() throws CacheException;
   }
 
+  /** Bytes that are written to a journal at once, at most. */
+  private static final long MAX_SAVED = 64 << 20;
+
+  /** A commit may store so many times what has changed before a journal is the better choice. */
+  private static final int WORTH = 4;
+
+  /** A commit that stores less than this part of a block is always cheap. */
+  private static final int SMALL_PART = 16;
+
+  /** What a block's reference costs in a commit. */
+  private static final long ROW_BYTES = 64;
+
   /** Zeros that are written at once, at most. */
   private static final int ZEROS = 1 << 20;
 
@@ -54,6 +66,17 @@ final class Draft implements MutableContent {
 
   /** Where committed blocks were found since the last commit. */
   private final Map<BlockHash, BlockLocation> locations = new ConcurrentHashMap<>();
+
+  /** What is not in the committed content. */
+  private final Changes uncommitted;
+
+  /** What is neither there nor in a journal. */
+  private final Changes unsaved;
+
+  private long committedSize;
+
+  /** Whether blocks have been stored, or shared, that are not in the committed content. */
+  private boolean newBlocks;
 
   /** Made at the first write out of order; null until then. */
   private Overlay overlay;
@@ -70,6 +93,9 @@ final class Draft implements MutableContent {
     this.stream = ingest.stream(base.manifest().size() == 0 ? -1 : 0);
     this.tail = new Tail(blockSize, ingest::takeBuffer);
     load(base);
+    this.committedSize = size();
+    this.uncommitted = new Changes(committedSize);
+    this.unsaved = new Changes(committedSize);
   }
 
   private void load(ContentReader base) throws CacheException {
@@ -170,6 +196,7 @@ final class Draft implements MutableContent {
 
   @Override
   public void write(long position, ByteBuffer from) throws CacheException {
+    noteWritten(position, position + from.remaining());
     long at = position;
     while (from.hasRemaining()) {
       int n;
@@ -190,6 +217,8 @@ final class Draft implements MutableContent {
 
   @Override
   public void truncate(long size) throws CacheException {
+    uncommitted.resize(size);
+    unsaved.resize(size);
     if (size >= size()) {
       extend(size);
     } else if (size >= sealed.end()) {
@@ -216,6 +245,7 @@ final class Draft implements MutableContent {
       writeZeros(from, to);
       return;
     }
+    noteWritten(from, to);
     writeZeros(from, first);
     sealed.put(first, List.of(Extent.hole(last - first)));
     forgetWritten(first, last);
@@ -264,9 +294,11 @@ final class Draft implements MutableContent {
    * size on. The pins on the blocks are this draft's if that succeeds.
    */
   void put(long offset, PinnedExtents shared) throws CacheException {
+    long end = offset + shared.length();
+    noteWritten(offset, end);
+    newBlocks = true;
     sealTailIfFull();
     extend(offset);
-    long end = offset + shared.length();
     if (end > sealed.end()) {
       tail.cutAt(0);
     }
@@ -309,6 +341,7 @@ final class Draft implements MutableContent {
       sealed.append(Extent.hole(blockSize));
       stream.skip(blockSize);
     } else {
+      newBlocks = true;
       sealed.append(Extent.submitted(stream.submit(tail.bytes(), blockSize)));
       tail.detach();
     }
@@ -340,7 +373,61 @@ final class Draft implements MutableContent {
   @Override
   public void committed() throws CacheException {
     locations.clear(); // From here on blocks that are not in the content any more may be freed.
+    committedSize = size();
+    uncommitted.reset(committedSize);
+    unsaved.reset(committedSize);
+    newBlocks = false;
     stream.unpin();
+  }
+
+  private void noteWritten(long from, long to) {
+    uncommitted.write(from, to);
+    unsaved.write(from, to);
+  }
+
+  Changes uncommitted() {
+    return uncommitted;
+  }
+
+  Changes unsaved() {
+    return unsaved;
+  }
+
+  /** Returns the length of the committed content. */
+  long committedSize() {
+    return committedSize;
+  }
+
+  /** Notes that all changes so far are in a journal. */
+  void saved() {
+    unsaved.reset(size());
+  }
+
+  /** A journal pays where blocks are much larger than what of them has changed. */
+  @Override
+  public boolean commitsCheaply() {
+    if (newBlocks) {
+      return true; // most of it is in packs already
+    }
+    long changed = unsaved.bytes(MAX_SAVED);
+    long bearable = Math.max(blockSize / SMALL_PART, changed * WORTH);
+    return changed > MAX_SAVED || commitCost(bearable) <= bearable;
+  }
+
+  /** Returns about how many bytes a commit would store; counts no further than {@code enough}. */
+  private long commitCost(long enough) {
+    long cost = tail.length() + sealed.count() * ROW_BYTES;
+    long from = 0;
+    while (overlay != null && cost <= enough) {
+      ByteRange range = overlay.next(from);
+      if (range == null) {
+        break;
+      }
+      long start = Math.max(from, floor(range.offset()));
+      from = floor(range.end() + blockSize - 1);
+      cost += from - start;
+    }
+    return cost;
   }
 
   private void storeOverlay() throws CacheException {

@@ -59,6 +59,11 @@ final class ExtentList {
     return end;
   }
 
+  /** Returns how many extents there are. */
+  int count() {
+    return extents.size();
+  }
+
   void append(Extent extent) {
     if (extent.length() > 0) {
       extents.put(end, extent);

@@ -62,6 +62,11 @@ public final class LiveFile {
   private Timestamp modified = Timestamp.EPOCH;
   private long version;
 
+  /** The version that would survive a crash, if any but the committed one. */
+  private long savedVersion;
+
+  private final FileJournal journal;
+
   /** Whether {@link #plain} is there; for those who cannot wait for the lock. */
   private volatile boolean takenOver;
 
@@ -72,6 +77,7 @@ public final class LiveFile {
     if (!inode.isRegular()) {
       throw new Namespace(Reason.INVALID, "inode " + number + " is not a regular file");
     }
+    this.journal = new FileJournal(number, owner.journals());
     this.baseId = inode.content();
     this.base = reader(baseId);
   }
@@ -421,8 +427,81 @@ public final class LiveFile {
         owner.tree().setContent(number, content.id(), content.manifest(), at);
       }
       draft.committed();
+      journal.committed();
       dirty = false;
     } finally {
+      lock.writeLock().unlock();
+    }
+  }
+
+  /**
+   * Makes what has been written since the last time survive a crash of the process, at the cost of
+   * just that: by a commit, or by a journal that makes up for one. Does nothing if nothing was.
+   */
+  public void save() throws CacheException {
+    lock.writeLock().lock();
+    try {
+      if (!(draft instanceof Draft changing)) {
+        commit();
+      } else if (dirty && (savedVersion != version || journal.isWorn())) {
+        if (changing.commitsCheaply()) {
+          commit();
+        } else {
+          journal.save(changing, modified);
+          savedVersion = version;
+        }
+      }
+    } finally {
+      lock.writeLock().unlock();
+    }
+  }
+
+  /**
+   * Commits, or while others may go on writing {@linkplain #save saves}. A file without a name is
+   * left alone: nobody could miss it.
+   *
+   * @param mine openings for writing that do not count
+   */
+  public void settle(int mine) throws CacheException {
+    lock.writeLock().lock();
+    try {
+      if (owner.tree().inode(number).links() == 0) {
+        return;
+      }
+      if (writers > mine) {
+        save();
+      } else {
+        commit();
+      }
+    } finally {
+      lock.writeLock().unlock();
+    }
+  }
+
+  /** Tells whether it must not be let go: what was saved could not be committed. */
+  boolean isSavedOnly() throws CacheException {
+    lock.readLock().lock();
+    try {
+      return dirty && journal.isInUse() && owner.tree().inode(number).links() > 0;
+    } finally {
+      lock.readLock().unlock();
+    }
+  }
+
+  /** Commits what a journal of an earlier process has kept. If this fails nothing is changed. */
+  void recover(JournalReplay replay) throws CacheException {
+    lock.writeLock().lock();
+    boolean done = false;
+    try {
+      replay.applyTo(draft());
+      changed();
+      modified = replay.modified().orElse(modified);
+      commit();
+      done = true;
+    } finally {
+      if (!done) {
+        discard();
+      }
       lock.writeLock().unlock();
     }
   }
@@ -500,9 +579,7 @@ public final class LiveFile {
     }
   }
 
-  /**
-   * Gives back one opening. The last one commits what is left and lets an inode without a name go.
-   */
+  /** Gives back one opening: see {@link #settle}. The last one lets an inode without a name go. */
   public void close() throws CacheException {
     owner.close(this);
   }
@@ -519,8 +596,11 @@ public final class LiveFile {
       if (lentPack != null) {
         owner.lending().giveBack(number, lentPack);
       }
-      if (draft != null) {
-        draft.close();
+      journal.committed();
+      MutableContent last = draft;
+      draft = null;
+      if (last != null) {
+        last.close();
       }
     } finally {
       lock.writeLock().unlock();

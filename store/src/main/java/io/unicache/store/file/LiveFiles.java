@@ -9,7 +9,6 @@ import io.unicache.store.read.BlockReader;
 import io.unicache.store.read.ContentReader;
 import io.unicache.store.tree.Tree;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -40,6 +39,7 @@ public final class LiveFiles implements AutoCloseable {
   private final Clock clock;
   private final PackSet packs;
   private final PackLending lending;
+  private final Journals journals;
   private final AtomicLong overlays = new AtomicLong();
 
   /** By inode number; guarded by itself. */
@@ -60,13 +60,11 @@ public final class LiveFiles implements AutoCloseable {
     this.ingest = ingest;
     this.blocks = blocks;
     this.staging = staging;
+    this.journals = new Journals(staging, meta);
     this.clock = clock;
   }
 
-  /**
-   * Begins with no file open. What a crash left in the staging directory was never committed and is
-   * removed.
-   */
+  /** Begins with no file open. Before any is opened, {@link #recover} has to be called once. */
   public static LiveFiles open(
       PackSet packs,
       MetaStore meta,
@@ -78,15 +76,20 @@ public final class LiveFiles implements AutoCloseable {
       throws CacheException {
     try {
       Files.createDirectories(staging);
-      try (DirectoryStream<Path> left = Files.newDirectoryStream(staging)) {
-        for (Path file : left) {
-          Files.delete(file);
-        }
-      }
     } catch (IOException e) {
-      throw CacheException.of("clearing " + staging, e);
+      throw CacheException.of("making " + staging, e);
     }
     return new LiveFiles(packs, meta, tree, ingest, blocks, staging, clock);
+  }
+
+  /**
+   * Commits what files that were open at a crash had saved, and removes all else that the crash has
+   * left. What cannot be committed as the disk is damaged is set aside, and logged.
+   *
+   * @return files that got something back
+   */
+  public int recover() throws CacheException {
+    return new Recovery(this, staging).run();
   }
 
   /** Opens an inode's content, or counts another opening of it. */
@@ -118,16 +121,18 @@ public final class LiveFiles implements AutoCloseable {
 
   /** Commits every file that has something to commit; the first failure is thrown at the end. */
   public void commitAll() throws CacheException {
-    List<LiveFile> files;
+    forEach(openFiles(), LiveFile::commit);
+  }
+
+  private List<LiveFile> openFiles() {
     synchronized (open) {
-      files = open.values().stream().map(opening -> opening.file).toList();
+      return open.values().stream().map(opening -> opening.file).toList();
     }
-    forEach(files, LiveFile::commit);
   }
 
   /**
-   * Commits the files that nobody has open any more but programs have mapped, and lets those go
-   * that are not mapped any more.
+   * Commits the files that nobody has open any more but programs have mapped, or that could not be
+   * committed when they were closed, and lets those go that have no need of it any more.
    */
   public void settle() throws CacheException {
     List<LiveFile> lingering = new ArrayList<>();
@@ -139,11 +144,11 @@ public final class LiveFiles implements AutoCloseable {
         }
       }
     }
-    forEach(lingering, this::closeMapped);
+    forEach(lingering, this::closeLingering);
   }
 
   /** As {@link #close}, but keeps a file that cannot be committed: there is nobody to be told. */
-  private void closeMapped(LiveFile file) throws CacheException {
+  private void closeLingering(LiveFile file) throws CacheException {
     try {
       file.commit();
     } catch (CacheException e) {
@@ -151,6 +156,25 @@ public final class LiveFiles implements AutoCloseable {
       throw e;
     }
     close(file);
+  }
+
+  /** Saves every file that has something to save; the first failure is thrown at the end. */
+  public void saveAll() throws CacheException {
+    forEach(openFiles(), LiveFile::save);
+  }
+
+  /** Makes the metadata durable. */
+  @FunctionalInterface
+  public interface MetadataSync {
+    void run() throws CacheException;
+  }
+
+  /** Makes what was saved durable: journals, then the metadata that names them. */
+  public void sync(MetadataSync metadata) throws CacheException {
+    List<Path> retired = journals.retired();
+    journals.force();
+    metadata.run();
+    journals.delete(retired);
   }
 
   private interface Step {
@@ -179,11 +203,10 @@ public final class LiveFiles implements AutoCloseable {
   /** Gives back one opening; see {@link LiveFile#close}. */
   void close(LiveFile file) throws CacheException {
     // Committing takes long, so it happens before the file leaves the table: whoever opens the
-    // inode
-    // from then on starts from what is committed.
+    // inode from then on starts from what is committed.
     boolean mapped = file.isMapped();
     try {
-      file.commit();
+      file.settle(0);
     } finally {
       if (removeLast(file, mapped)) {
         try {
@@ -199,13 +222,16 @@ public final class LiveFiles implements AutoCloseable {
    * @param mapped whether programs may go on changing the file: then it stays, until {@link
    *     #settle} finds that they do not
    */
-  private boolean removeLast(LiveFile file, boolean mapped) {
+  private boolean removeLast(LiveFile file, boolean mapped) throws CacheException {
     synchronized (open) {
       Opening opening = open.get(file.number());
       if (opening == null || opening.file != file) {
         throw new IllegalStateException("inode " + file.number() + " was closed too often");
       }
-      if (--opening.count > 0 || mapped || file.isMapped()) { // perhaps by one that came later
+      if (--opening.count > 0
+          || mapped
+          || file.isMapped() // perhaps by one that came later
+          || file.isSavedOnly()) {
         return false;
       }
       open.remove(file.number());
@@ -235,6 +261,10 @@ public final class LiveFiles implements AutoCloseable {
 
   PackLending lending() {
     return lending;
+  }
+
+  Journals journals() {
+    return journals;
   }
 
   /** Ends the thread that looks at packs. */

@@ -51,6 +51,11 @@ interface MutableContent extends AutoCloseable {
     return false;
   }
 
+  /** Tells whether a commit costs little more than what has changed. */
+  default boolean commitsCheaply() {
+    return true;
+  }
+
   /**
    * Makes blocks of everything and returns the content; the blocks stay pinned until {@link
    * #committed}. It can be changed further.

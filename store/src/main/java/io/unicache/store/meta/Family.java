@@ -16,6 +16,7 @@ enum Family {
   FREED("freed", 0),
   IDLE("idle", 0),
   ORPHANS("orphans", 0),
+  JOURNALS("journals", 0),
   STATE("state", 0);
 
   private final String title;

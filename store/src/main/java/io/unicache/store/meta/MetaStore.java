@@ -204,6 +204,11 @@ public final class MetaStore implements AutoCloseable {
     tables.scan(Family.ORPHANS, (key, value) -> visitor.visit(PlainRow.orphan(key, value)));
   }
 
+  /** Visits the journals that belong to what files contain, in the order of inode numbers. */
+  public void forEachJournal(Visitor<JournalEntry> visitor) throws CacheException {
+    tables.scan(Family.JOURNALS, (key, value) -> visitor.visit(JournalRow.decode(key, value)));
+  }
+
   public Optional<byte[]> attribute(long inode, Name name) throws CacheException {
     byte[] key = Keys.named(inode, name);
     byte[] value = tables.get(Family.ATTRIBUTES, key);
@@ -312,7 +317,7 @@ public final class MetaStore implements AutoCloseable {
     /** Writes a new or changed inode; the totals follow. */
     void putInode(Inode inode) throws CacheException;
 
-    /** Deletes an inode and its extended attributes, and releases its content. */
+    /** Deletes an inode, its extended attributes and its journal, and releases its content. */
     void deleteInode(long number) throws CacheException;
 
     /**
@@ -323,6 +328,15 @@ public final class MetaStore implements AutoCloseable {
 
     /** Takes the note of {@link #putOrphan} off: the inode has a name. */
     void deleteOrphan(long number) throws CacheException;
+
+    /**
+     * Says which journal holds what was written to an inode since its content was set; takes the
+     * place of what was said before.
+     */
+    void putJournal(JournalEntry journal) throws CacheException;
+
+    /** Says that an inode has no journal (any more). */
+    void deleteJournal(long inode) throws CacheException;
 
     Optional<DirectoryEntry> entry(long directory, Name name) throws CacheException;
 

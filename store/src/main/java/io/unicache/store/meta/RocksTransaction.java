@@ -95,6 +95,7 @@ final class RocksTransaction implements MetaStore.Transaction, AutoCloseable {
     if (inode.links() == 0) {
       batch.delete(Family.ORPHANS, key);
     }
+    deleteJournal(number);
     batch.delete(Family.INODES, key);
     totals.inode(inode, -1);
   }
@@ -107,6 +108,19 @@ final class RocksTransaction implements MetaStore.Transaction, AutoCloseable {
   @Override
   public void deleteOrphan(long number) {
     batch.delete(Family.ORPHANS, Keys.number(number));
+  }
+
+  @Override
+  public void putJournal(JournalEntry journal) {
+    batch.put(Family.JOURNALS, JournalRow.key(journal.inode()), JournalRow.encode(journal));
+  }
+
+  @Override
+  public void deleteJournal(long inode) throws CacheException {
+    byte[] key = JournalRow.key(inode);
+    if (batch.get(Family.JOURNALS, key) != null) {
+      batch.delete(Family.JOURNALS, key);
+    }
   }
 
   @Override

@@ -32,6 +32,7 @@ final class Contents {
     Inode changed =
         inode.toBuilder().content(next, manifest.size()).modified(modified).changed(last).build();
     tx.putInode(changed);
+    tx.deleteJournal(number); // All that is in it is in this content.
     return changed;
   }
 

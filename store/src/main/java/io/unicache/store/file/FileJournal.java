@@ -1,0 +1,81 @@
+package io.unicache.store.file;
+
+import io.unicache.store.error.CacheException;
+import io.unicache.store.meta.Timestamp;
+
+/**
+ * The journal of one open file, if it has one. Guarded by its live file's lock, but for {@link
+ * Journal#force}.
+ */
+final class FileJournal {
+
+  private final long inode;
+  private final Journals journals;
+
+  /** Null while nothing is kept that is not committed. */
+  private Journal current;
+
+  FileJournal(long inode, Journals journals) {
+    this.inode = inode;
+    this.journals = journals;
+  }
+
+  /** Tells whether something that is not committed would survive a crash. */
+  boolean isInUse() {
+    return current != null;
+  }
+
+  /** Tells whether what was kept has to be kept again. */
+  boolean isWorn() {
+    return current != null && current.isWorn();
+  }
+
+  /** Keeps what has changed since the last time. */
+  void save(Draft draft, Timestamp modified) throws CacheException {
+    if (current == null) {
+      current = begin(draft, modified);
+    } else if (current.isWorn()) {
+      replace(draft, modified);
+    } else {
+      current.append(draft, draft.unsaved(), modified);
+    }
+    journals.appended(current);
+    draft.saved();
+  }
+
+  /** Writes another journal, with nothing in it that is out of date. */
+  private void replace(Draft draft, Timestamp modified) throws CacheException {
+    Journal old = current;
+    current = begin(draft, modified);
+    journals.retire(old);
+  }
+
+  private Journal begin(Draft draft, Timestamp modified) throws CacheException {
+    Journal journal = journals.create(inode, draft.committedSize());
+    boolean published = false;
+    try {
+      journal.append(draft, draft.uncommitted(), modified);
+      if (current != null) {
+        // The metadata may become durable at any moment from here on, and the old one be forgotten.
+        journals.appended(journal);
+        journals.force();
+      }
+      journals.publish(journal);
+      published = true;
+      return journal;
+    } finally {
+      if (!published) {
+        journals.retire(journal);
+      }
+    }
+  }
+
+  /** Everything has been committed; the same change of the metadata has forgotten the journal. */
+  void committed() throws CacheException {
+    Journal old = current;
+    current = null;
+    if (old != null) {
+      journals.retire(old);
+    }
+  }
+}

@@ -1,0 +1,116 @@
+package io.unicache.store.file;
+
+import io.unicache.store.error.CacheException;
+import io.unicache.store.meta.JournalEntry;
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Brings back what files that were open at a crash had saved: replays the journals that the
+ * metadata names, commits the result, and removes whatever else is in the staging directory.
+ */
+final class Recovery {
+
+  private static final System.Logger LOG = System.getLogger(Recovery.class.getName());
+
+  private final LiveFiles files;
+  private final Journals journals;
+  private final Path staging;
+
+  /** Files that have to stay, at least until the metadata is durable. */
+  private final Set<Path> kept = new HashSet<>();
+
+  Recovery(LiveFiles files, Path staging) {
+    this.files = files;
+    this.journals = files.journals();
+    this.staging = staging;
+  }
+
+  /**
+   * @return files that got something back
+   * @throws CacheException.Full if the disk has no room for it; nothing is lost then
+   */
+  int run() throws CacheException {
+    List<JournalEntry> entries = new ArrayList<>();
+    files.meta().forEachJournal(entries::add);
+    for (JournalEntry entry : entries) {
+      journals.reserve(entry.number());
+      kept.add(journals.file(entry.number()));
+    }
+    removeTheRest(); // first, as names come again
+    int recovered = 0;
+    for (JournalEntry entry : entries) {
+      recovered += recover(entry) ? 1 : 0;
+    }
+    return recovered;
+  }
+
+  private boolean recover(JournalEntry entry) throws CacheException {
+    Path path = journals.file(entry.number());
+    if (!Files.exists(path)) {
+      forget(entry); // Its name was not durable at a power cut, so nothing in it was.
+      return false;
+    }
+    try (JournalReplay replay = JournalReplay.open(path, entry)) {
+      if (replay.modified().isEmpty()) {
+        forget(entry);
+        return false;
+      }
+      if (replay.rest().length() > 0) {
+        LOG.log(Level.INFO, "{0}: what follows {1} was not saved", path, replay.rest());
+      }
+      replay(entry, replay);
+      journals.retire(path);
+      return true;
+    } catch (CacheException.Corrupt e) {
+      LOG.log(
+          Level.ERROR,
+          "what was saved of inode "
+              + entry.inode()
+              + " before the crash cannot be put into it, and stays in "
+              + path,
+          e);
+      return false;
+    }
+  }
+
+  private void replay(JournalEntry entry, JournalReplay replay) throws CacheException {
+    LiveFile file = files.open(entry.inode());
+    try {
+      file.recover(replay);
+    } finally {
+      file.close();
+    }
+  }
+
+  private void forget(JournalEntry entry) throws CacheException {
+    files
+        .meta()
+        .update(
+            tx -> {
+              tx.deleteJournal(entry.inode());
+              return Optional.empty();
+            });
+    journals.retire(journals.file(entry.number()));
+  }
+
+  private void removeTheRest() throws CacheException {
+    try (DirectoryStream<Path> left = Files.newDirectoryStream(staging)) {
+      for (Path file : left) {
+        if (!kept.contains(file)) {
+          Files.delete(file);
+        }
+      }
+    } catch (IOException e) {
+      throw CacheException.of("clearing " + staging, e);
+    }
+  }
+}
