@@ -75,6 +75,9 @@ public final class Store implements AutoCloseable {
     this.format = format;
     this.lock = lock;
     this.packs = parts.add(PackSet.open(directory.resolve("packs"), format.id()));
+    if (lock.followsCrash()) {
+      packs.syncAll();
+    }
     this.meta = parts.add(MetaStore.open(directory.resolve("meta")));
     this.tree = Tree.open(meta, clock, Ownership.uid(directory), Ownership.gid(directory));
     int threads =

@@ -41,8 +41,11 @@ public final class StoreLock implements AutoCloseable {
   private final FileChannel channel;
   private final FileLock lock;
   private final ObjectNode owner;
+  private final boolean followsCrash;
 
-  private StoreLock(Path key, Path path, FileChannel channel, FileLock lock) throws CacheException {
+  private StoreLock(Path key, Path path, FileChannel channel, FileLock lock)
+      throws CacheException, IOException {
+    this.followsCrash = channel.size() > 0;
     this.key = key;
     this.path = path;
     this.channel = channel;
@@ -121,6 +124,11 @@ public final class StoreLock implements AutoCloseable {
             .map(o -> "process " + o.path("pid").asText() + " on " + o.path("host").asText())
             .orElse("another process")
         + "; wait for it to end, or unmount the store if it is mounted";
+  }
+
+  /** Tells whether the owner before did not come to give the lock back. */
+  boolean followsCrash() {
+    return followsCrash;
   }
 
   /** Makes the daemon's socket known to clients. */

@@ -1,6 +1,7 @@
 package io.unicache.store;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -82,6 +83,20 @@ class StoreLockTest {
     assertEquals(Optional.empty(), StoreLock.ownerPid(store));
     assertEquals(Optional.empty(), StoreLock.daemonSocket(store.resolve("none")));
     StoreLock.acquire(store, 0).close();
+  }
+
+  @Test
+  void anOwnerThatDidNotGiveItBackIsNoticed() throws Exception {
+    StoreLock first = StoreLock.acquire(store, 0);
+    assertFalse(first.followsCrash());
+    first.close();
+    Files.writeString(store.resolve("lock"), "{\"pid\":1}");
+    try (StoreLock second = StoreLock.acquire(store, 0)) {
+      assertTrue(second.followsCrash());
+    }
+    try (StoreLock third = StoreLock.acquire(store, 0)) {
+      assertFalse(third.followsCrash());
+    }
   }
 
   @Test

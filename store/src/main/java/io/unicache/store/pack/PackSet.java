@@ -411,6 +411,33 @@ public final class PackSet implements AutoCloseable {
     }
   }
 
+  /**
+   * Makes durable what an owner that crashed has left to the operating system: to be called before
+   * metadata is opened, which then becomes durable and names blocks in it.
+   */
+  public void syncAll() throws CacheException {
+    Failures failures = new Failures();
+    for (Pack pack : packs.values()) {
+      failures.collect(() -> syncFile(paths.pack(pack.number())));
+      failures.collect(() -> syncFile(paths.index(pack.number())));
+    }
+    synchronized (membership) {
+      namesUnsynced = true;
+    }
+    failures.collect(this::syncNames);
+    failures.throwFirst();
+  }
+
+  private void syncFile(Path path) throws CacheException {
+    try (PackFile file = files.open(path, FileLayer.Mode.READ)) {
+      file.force();
+    } catch (NoSuchFileException e) {
+      // That is known already, see damaged(), or the index is all that is left of a pack.
+    } catch (IOException e) {
+      throw CacheException.of("syncing " + path, e);
+    }
+  }
+
   private interface SyncStep {
     void run(Pack pack) throws CacheException;
   }

@@ -233,6 +233,25 @@ class PackSetFaultTest {
   }
 
   @Test
+  void whatACrashLeftIsSyncedWhateverItIs() throws CacheException {
+    append(packs, 1, 10);
+    try (PackSet.PackStream stream = packs.stream(PackSet.OWN_PACK_BYTES)) {
+      append(stream, 3, 10);
+    }
+    files.drainSyncs();
+    reopen();
+    packs.syncAll();
+    assertEquals(
+        List.of(
+            "00000001.pack",
+            "00000001.index",
+            "00000002.pack",
+            "00000002.index",
+            directory.getFileName().toString()),
+        files.drainSyncs());
+  }
+
+  @Test
   void aFailedSyncIsNeverTakenBack() throws CacheException {
     for (String suffix : List.of(".pack", ".index")) {
       BlockLocation location = append(packs, 1, 10);
