@@ -40,12 +40,6 @@ final class Draft implements MutableContent {
     Overlay newOverlay() throws CacheException;
   }
 
-  /** Bytes that are written to a journal at once, at most. */
-  private static final long MAX_SAVED = 64 << 20;
-
-  /** A commit may store so many times what has changed before a journal is the better choice. */
-  private static final int WORTH = 4;
-
   /** A commit that stores less than this part of a block is always cheap. */
   private static final int SMALL_PART = 16;
 
@@ -67,22 +61,23 @@ final class Draft implements MutableContent {
   /** Where committed blocks were found since the last commit. */
   private final Map<BlockHash, BlockLocation> locations = new ConcurrentHashMap<>();
 
-  /** What is not in the committed content. */
-  private final Changes uncommitted;
-
-  /** What is neither there nor in a journal. */
-  private final Changes unsaved;
-
-  private long committedSize;
-
-  /** Whether blocks have been stored, or shared, that are not in the committed content. */
-  private boolean newBlocks;
+  private final DraftChanges changes;
 
   /** Made at the first write out of order; null until then. */
   private Overlay overlay;
 
-  /** Starts from a committed content. */
-  Draft(ContentReader base, Ingest ingest, MetaStore meta, BlockReader blocks, Staging staging)
+  /**
+   * Starts from a content.
+   *
+   * @param committedSize length of the committed content, if that is another one
+   */
+  Draft(
+      ContentReader base,
+      long committedSize,
+      Ingest ingest,
+      MetaStore meta,
+      BlockReader blocks,
+      Staging staging)
       throws CacheException {
     this.ingest = ingest;
     this.meta = meta;
@@ -93,9 +88,8 @@ final class Draft implements MutableContent {
     this.stream = ingest.stream(base.manifest().size() == 0 ? -1 : 0);
     this.tail = new Tail(blockSize, ingest::takeBuffer);
     load(base);
-    this.committedSize = size();
-    this.uncommitted = new Changes(committedSize);
-    this.unsaved = new Changes(committedSize);
+    this.changes = new DraftChanges(committedSize);
+    changes.resize(size());
   }
 
   private void load(ContentReader base) throws CacheException {
@@ -196,7 +190,7 @@ final class Draft implements MutableContent {
 
   @Override
   public void write(long position, ByteBuffer from) throws CacheException {
-    noteWritten(position, position + from.remaining());
+    changes.write(position, position + from.remaining());
     long at = position;
     while (from.hasRemaining()) {
       int n;
@@ -217,8 +211,7 @@ final class Draft implements MutableContent {
 
   @Override
   public void truncate(long size) throws CacheException {
-    uncommitted.resize(size);
-    unsaved.resize(size);
+    changes.resize(size);
     if (size >= size()) {
       extend(size);
     } else if (size >= sealed.end()) {
@@ -245,7 +238,7 @@ final class Draft implements MutableContent {
       writeZeros(from, to);
       return;
     }
-    noteWritten(from, to);
+    changes.write(from, to);
     writeZeros(from, first);
     sealed.put(first, List.of(Extent.hole(last - first)));
     forgetWritten(first, last);
@@ -295,8 +288,8 @@ final class Draft implements MutableContent {
    */
   void put(long offset, PinnedExtents shared) throws CacheException {
     long end = offset + shared.length();
-    noteWritten(offset, end);
-    newBlocks = true;
+    changes.write(offset, end);
+    changes.addBlocks();
     sealTailIfFull();
     extend(offset);
     if (end > sealed.end()) {
@@ -341,7 +334,7 @@ final class Draft implements MutableContent {
       sealed.append(Extent.hole(blockSize));
       stream.skip(blockSize);
     } else {
-      newBlocks = true;
+      changes.addBlocks();
       sealed.append(Extent.submitted(stream.submit(tail.bytes(), blockSize)));
       tail.detach();
     }
@@ -373,45 +366,17 @@ final class Draft implements MutableContent {
   @Override
   public void committed() throws CacheException {
     locations.clear(); // From here on blocks that are not in the content any more may be freed.
-    committedSize = size();
-    uncommitted.reset(committedSize);
-    unsaved.reset(committedSize);
-    newBlocks = false;
+    changes.committed(size());
     stream.unpin();
   }
 
-  private void noteWritten(long from, long to) {
-    uncommitted.write(from, to);
-    unsaved.write(from, to);
+  DraftChanges changes() {
+    return changes;
   }
 
-  Changes uncommitted() {
-    return uncommitted;
-  }
-
-  Changes unsaved() {
-    return unsaved;
-  }
-
-  /** Returns the length of the committed content. */
-  long committedSize() {
-    return committedSize;
-  }
-
-  /** Notes that all changes so far are in a journal. */
-  void saved() {
-    unsaved.reset(size());
-  }
-
-  /** A journal pays where blocks are much larger than what of them has changed. */
   @Override
   public boolean commitsCheaply() {
-    if (newBlocks) {
-      return true; // most of it is in packs already
-    }
-    long changed = unsaved.bytes(MAX_SAVED);
-    long bearable = Math.max(blockSize / SMALL_PART, changed * WORTH);
-    return changed > MAX_SAVED || commitCost(bearable) <= bearable;
+    return changes.commitCheaply(blockSize / SMALL_PART, this::commitCost);
   }
 
   /** Returns about how many bytes a commit would store; counts no further than {@code enough}. */

@@ -37,10 +37,10 @@ final class FileJournal {
     } else if (current.isWorn()) {
       replace(draft, modified);
     } else {
-      current.append(draft, draft.unsaved(), modified);
+      current.append(draft, draft.changes().unsaved(), modified);
     }
     journals.appended(current);
-    draft.saved();
+    draft.changes().saved(draft.size());
   }
 
   /** Writes another journal, with nothing in it that is out of date. */
@@ -51,10 +51,10 @@ final class FileJournal {
   }
 
   private Journal begin(Draft draft, Timestamp modified) throws CacheException {
-    Journal journal = journals.create(inode, draft.committedSize());
+    Journal journal = journals.create(inode, draft.changes().committedSize());
     boolean published = false;
     try {
-      journal.append(draft, draft.uncommitted(), modified);
+      journal.append(draft, draft.changes().uncommitted(), modified);
       if (current != null) {
         // The metadata may become durable at any moment from here on, and the old one be forgotten.
         journals.appended(journal);

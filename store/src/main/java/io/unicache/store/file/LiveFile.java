@@ -1,15 +1,12 @@
 package io.unicache.store.file;
 
-import io.unicache.store.block.ContentId;
 import io.unicache.store.block.Manifest;
 import io.unicache.store.error.CacheException;
 import io.unicache.store.error.CacheException.Namespace;
 import io.unicache.store.error.CacheException.Namespace.Reason;
 import io.unicache.store.ingest.Content;
 import io.unicache.store.meta.Inode;
-import io.unicache.store.meta.ManifestEntry;
 import io.unicache.store.meta.Timestamp;
-import io.unicache.store.read.ContentReader;
 import io.unicache.store.read.ReadTarget;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
@@ -41,19 +38,8 @@ public final class LiveFile {
 
   private final ReadWriteLock lock = new ReentrantReadWriteLock();
 
-  /** The committed content; read while there is no draft. Guarded by the lock, as all below. */
-  private ContentReader base;
-
-  private final Optional<ContentId> baseId;
-
-  /** What has been changed since the file was opened; null until the first change. */
-  private MutableContent draft;
-
-  /** The pack that the kernel reads instead of asking for the base; null if there is none. */
-  private Integer lentPack;
-
-  /** The file of its own that the content is in once it has been taken over; null until then. */
-  private PlainFile plain;
+  /** Guarded by the lock, as all below. */
+  private final LiveContent content;
 
   /** Openings for writing. */
   private int writers;
@@ -67,9 +53,6 @@ public final class LiveFile {
 
   private final FileJournal journal;
 
-  /** Whether {@link #plain} is there; for those who cannot wait for the lock. */
-  private volatile boolean takenOver;
-
   LiveFile(long number, LiveFiles owner) throws CacheException {
     this.number = number;
     this.owner = owner;
@@ -78,24 +61,7 @@ public final class LiveFile {
       throw new Namespace(Reason.INVALID, "inode " + number + " is not a regular file");
     }
     this.journal = new FileJournal(number, owner.journals());
-    this.baseId = inode.content();
-    this.base = reader(baseId);
-  }
-
-  private ContentReader reader(Optional<ContentId> content) throws CacheException {
-    Manifest manifest = Manifest.EMPTY;
-    if (content.isPresent()) {
-      manifest =
-          owner
-              .meta()
-              .manifest(content.get())
-              .map(ManifestEntry::manifest)
-              .orElseThrow(
-                  () ->
-                      new CacheException.Corrupt(
-                          "the manifest " + content.get() + " of inode " + number + " is missing"));
-    }
-    return new ContentReader(manifest, owner.meta(), owner.blocks());
+    this.content = new LiveContent(inode, owner);
   }
 
   /**
@@ -112,7 +78,7 @@ public final class LiveFile {
       }
       Timestamp changed = at.get().compareTo(inode.changed()) > 0 ? at.get() : inode.changed();
       return inode.toBuilder()
-          .content(inode.content().orElse(null), draft.size())
+          .content(inode.content().orElse(null), content.size())
           .modified(at.get())
           .changed(changed)
           .build();
@@ -123,7 +89,7 @@ public final class LiveFile {
 
   /** Returns when what is not committed was changed last. */
   private Optional<Timestamp> changedAt() throws CacheException {
-    Optional<Timestamp> around = draft == null ? Optional.empty() : draft.changedAround();
+    Optional<Timestamp> around = content.changedAround();
     if (!dirty) {
       return around;
     }
@@ -134,7 +100,7 @@ public final class LiveFile {
   public long size() {
     lock.readLock().lock();
     try {
-      return draft != null ? draft.size() : base.manifest().size();
+      return content.size();
     } finally {
       lock.readLock().unlock();
     }
@@ -144,7 +110,7 @@ public final class LiveFile {
   public long dataBytes() {
     lock.readLock().lock();
     try {
-      return draft != null ? draft.dataBytes() : base.manifest().dataBytes();
+      return content.dataBytes();
     } finally {
       lock.readLock().unlock();
     }
@@ -179,7 +145,7 @@ public final class LiveFile {
   public int read(long offset, ByteBuffer into) throws CacheException {
     lock.readLock().lock();
     try {
-      return draft != null ? draft.read(offset, into) : base.read(offset, into);
+      return content.read(offset, into);
     } finally {
       lock.readLock().unlock();
     }
@@ -196,14 +162,7 @@ public final class LiveFile {
       lock.readLock().lock();
     }
     try {
-      if (draft == null) {
-        return base.read(offset, count, target);
-      }
-      target.mayWait();
-      int length = (int) Math.max(0, Math.min(draft.size() - offset, count));
-      draft.read(offset, target.room(length));
-      target.deliver();
-      return length;
+      return content.read(offset, count, target);
     } finally {
       lock.readLock().unlock();
     }
@@ -227,7 +186,7 @@ public final class LiveFile {
   public long append(ByteBuffer from) throws CacheException {
     lock.writeLock().lock();
     try {
-      long end = draft().size();
+      long end = content.size();
       writeLocked(end, from);
       return end;
     } finally {
@@ -241,7 +200,7 @@ public final class LiveFile {
       return;
     }
     int before = from.remaining();
-    MutableContent target = draft();
+    MutableContent target = content.changing();
     try {
       target.write(offset, from);
     } finally {
@@ -256,12 +215,7 @@ public final class LiveFile {
     checkSize(size);
     lock.writeLock().lock();
     try {
-      if (draft == null && size == 0 && packToTakeOver().isEmpty()) {
-        // Nothing of the old content is needed, so a damaged file can be written over.
-        draft = owner.newDraft(reader(Optional.empty()));
-      } else {
-        draft().truncate(size);
-      }
+      content.truncate(size);
       changed();
     } finally {
       lock.writeLock().unlock();
@@ -274,7 +228,7 @@ public final class LiveFile {
     lock.writeLock().lock();
     try {
       if (size > size()) {
-        draft().truncate(size);
+        content.truncate(size);
         changed();
       }
     } finally {
@@ -297,7 +251,7 @@ public final class LiveFile {
       if (offset >= end) {
         return;
       }
-      MutableContent target = draft();
+      MutableContent target = content.changing();
       changed(); // also if it fails in the middle
       target.zero(offset, Math.min(end, target.size()));
       if (end > target.size()) {
@@ -332,7 +286,7 @@ public final class LiveFile {
       if (offset >= size) {
         return OptionalLong.empty();
       }
-      long found = draft != null ? draft.nextData(offset) : base.manifest().nextData(offset);
+      long found = content.nextData(offset);
       return found < size ? OptionalLong.of(found) : OptionalLong.empty();
     } finally {
       lock.readLock().unlock();
@@ -349,8 +303,7 @@ public final class LiveFile {
       if (offset >= size()) {
         return OptionalLong.empty();
       }
-      return OptionalLong.of(
-          draft != null ? draft.nextHole(offset) : base.manifest().nextHole(offset));
+      return OptionalLong.of(content.nextHole(offset));
     } finally {
       lock.readLock().unlock();
     }
@@ -364,19 +317,13 @@ public final class LiveFile {
     lock.writeLock().lock();
     try {
       commit();
-      Manifest manifest = committed();
+      Manifest manifest = content.committed();
       long whole = manifest.size() - manifest.size() % owner.blockSize();
       long end = Math.max(from, Math.min(to, whole));
       return PinnedExtents.pin(ExtentList.run(manifest, from, end), owner.meta().pins());
     } finally {
       lock.writeLock().unlock();
     }
-  }
-
-  private Manifest committed() throws CacheException {
-    return draft == null
-        ? base.manifest()
-        : reader(owner.tree().inode(number).content()).manifest();
   }
 
   /** Gives back what {@link #pinned} has pinned and no file has taken over. */
@@ -386,7 +333,7 @@ public final class LiveFile {
 
   /** Tells whether blocks can be put in; not so into a file that programs have mapped. */
   boolean takesBlocks() {
-    return !takenOver;
+    return !content.isTakenOver();
   }
 
   /**
@@ -398,7 +345,7 @@ public final class LiveFile {
     checkSize(offset + extents.length());
     lock.writeLock().lock();
     try {
-      if (!(draft() instanceof Draft target)) {
+      if (!(content.changing() instanceof Draft target)) {
         return false;
       }
       changed();
@@ -417,14 +364,15 @@ public final class LiveFile {
     lock.writeLock().lock();
     try {
       Optional<Timestamp> changed = changedAt();
-      if (changed.isEmpty() && (draft == null || !draft.mayHaveChanged())) {
+      if (changed.isEmpty() && !content.mayHaveChanged()) {
         return;
       }
-      Content content = draft.finish();
+      MutableContent draft = content.changing();
+      Content finished = draft.finish();
       // What was changed around this object may turn out to be the same as before.
-      if (dirty || !owner.tree().inode(number).content().equals(Optional.of(content.id()))) {
+      if (dirty || !owner.tree().inode(number).content().equals(Optional.of(finished.id()))) {
         Timestamp at = changed.orElse(Timestamp.now(owner.clock()));
-        owner.tree().setContent(number, content.id(), content.manifest(), at);
+        owner.tree().setContent(number, finished.id(), finished.manifest(), at);
       }
       draft.committed();
       journal.committed();
@@ -441,15 +389,14 @@ public final class LiveFile {
   public void save() throws CacheException {
     lock.writeLock().lock();
     try {
-      if (!(draft instanceof Draft changing)) {
+      if (dirty && savedVersion == version && !journal.isWorn() && !content.isTakenOver()) {
+        return;
+      }
+      if (dirty && content.changing() instanceof Draft draft && !draft.commitsCheaply()) {
+        journal.save(draft, modified);
+        savedVersion = version;
+      } else {
         commit();
-      } else if (dirty && (savedVersion != version || journal.isWorn())) {
-        if (changing.commitsCheaply()) {
-          commit();
-        } else {
-          journal.save(changing, modified);
-          savedVersion = version;
-        }
       }
     } finally {
       lock.writeLock().unlock();
@@ -493,7 +440,7 @@ public final class LiveFile {
     lock.writeLock().lock();
     boolean done = false;
     try {
-      replay.applyTo(draft());
+      replay.applyTo(content.changing());
       changed();
       modified = replay.modified().orElse(modified);
       commit();
@@ -518,13 +465,7 @@ public final class LiveFile {
   public Optional<Path> lend() throws CacheException {
     lock.writeLock().lock();
     try {
-      if (draft != null || writers > 0) {
-        return Optional.ofNullable(plain).map(PlainFile::path);
-      }
-      if (lentPack == null && baseId.isPresent()) {
-        lentPack = owner.lending().lend(number, baseId.get(), base.manifest()).orElse(null);
-      }
-      return Optional.ofNullable(lentPack).map(owner.lending()::file);
+      return content.lend(writers > 0);
     } finally {
       lock.writeLock().unlock();
     }
@@ -540,9 +481,7 @@ public final class LiveFile {
   public void beginWriting() throws CacheException {
     lock.writeLock().lock();
     try {
-      if (draft == null && packToTakeOver().isPresent()) {
-        draft();
-      }
+      content.takeOverIfLent();
       writers++;
     } finally {
       lock.writeLock().unlock();
@@ -563,14 +502,14 @@ public final class LiveFile {
    * change without anyone's saying so.
    */
   public boolean isTakenOver() {
-    return takenOver;
+    return content.isTakenOver();
   }
 
   /** Tells whether programs have the content mapped though no descriptor of it is open. */
   boolean isMapped() {
     lock.writeLock().lock();
     try {
-      return plain != null && plain.isMapped();
+      return content.isMapped();
     } catch (CacheException e) {
       LOG.log(Level.WARNING, "inode " + number + " is taken to be mapped still", e);
       return true;
@@ -593,39 +532,11 @@ public final class LiveFile {
     lock.writeLock().lock();
     try {
       dirty = false;
-      if (lentPack != null) {
-        owner.lending().giveBack(number, lentPack);
-      }
       journal.committed();
-      MutableContent last = draft;
-      draft = null;
-      if (last != null) {
-        last.close();
-      }
+      content.discard();
     } finally {
       lock.writeLock().unlock();
     }
-  }
-
-  private MutableContent draft() throws CacheException {
-    if (draft == null) {
-      Optional<Integer> pack = packToTakeOver();
-      if (pack.isPresent()) {
-        plain = owner.takeOver(pack.get(), base.manifest());
-        takenOver = true;
-        lentPack = null;
-      }
-      draft = plain != null ? plain : owner.newDraft(base);
-    }
-    return draft;
-  }
-
-  /** Returns the pack that programs read this file from, past this process. */
-  private Optional<Integer> packToTakeOver() throws CacheException {
-    if (lentPack != null || baseId.isEmpty()) {
-      return Optional.ofNullable(lentPack);
-    }
-    return owner.lending().mapped(number, baseId.get(), base.manifest());
   }
 
   private void changed() {

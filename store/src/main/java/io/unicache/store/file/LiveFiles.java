@@ -239,9 +239,10 @@ public final class LiveFiles implements AutoCloseable {
     }
   }
 
-  Draft newDraft(ContentReader base) throws CacheException {
+  Draft newDraft(ContentReader base, long committedSize) throws CacheException {
     return new Draft(
         base,
+        committedSize,
         ingest,
         meta,
         blocks,
