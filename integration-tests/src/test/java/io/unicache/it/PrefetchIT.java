@@ -21,6 +21,12 @@ class PrefetchIT {
   private static final int MIB = 1 << 20;
   private static final int PIECE = 64 << 10;
 
+  /**
+   * So far apart that the kernel reads nothing ahead: what is there before it is asked for was put
+   * there.
+   */
+  private static final int STRIDE = MIB + 2 * PIECE;
+
   @RegisterExtension static final SharedMount MOUNT = new SharedMount("--block-size=64K");
 
   private static byte[] model(long seed, int size) {
@@ -51,6 +57,22 @@ class PrefetchIT {
       check(in, bytes, 9 * MIB, 4096);
       Waiting.until(
           () -> cached(file) == bytes.length, () -> "only " + cached(file) + " bytes are there");
+      check(in, bytes, 0, bytes.length);
+    }
+  }
+
+  @Test
+  void aReaderInStridesFindsTheNextPiecesThere() throws Exception {
+    assumeTrue(MOUNT.store().speaksTheProtocol(), "libfuse 2 puts nothing into the cache");
+    byte[] bytes = Bytes.random(8, 20 * STRIDE);
+    Path file = Files.write(MOUNT.directory().resolve("strided"), bytes);
+    Bytes.dropCache(file);
+    try (FileChannel in = FileChannel.open(file)) {
+      for (int i = 0; i < 5; i++) {
+        check(in, bytes, i * STRIDE + PIECE, PIECE);
+      }
+      Waiting.until(
+          () -> cached(file) >= 20 * PIECE, () -> "only " + cached(file) + " bytes are there");
       check(in, bytes, 0, bytes.length);
     }
   }
@@ -88,9 +110,10 @@ class PrefetchIT {
     for (int round = 0; round < 60; round++) {
       Bytes.dropCache(file);
       try (FileChannel in = FileChannel.open(file)) {
-        int start = random.nextInt(8) * MIB;
-        for (int i = 0; i < 4 + random.nextInt(8); i++) {
-          check(in, bytes, start + i * PIECE, PIECE);
+        int start = PIECE + random.nextInt(2 * MIB);
+        int reads = 4 + random.nextInt(8);
+        for (int i = 0; i < reads; i++) {
+          check(in, bytes, start + i * STRIDE, PIECE);
         }
         int at = random.nextInt(bytes.length - 100_000);
         byte[] written = Bytes.random(1000 + round, 1 + random.nextInt(100_000));
@@ -113,8 +136,9 @@ class PrefetchIT {
     for (int round = 0; round < 40; round++) {
       Bytes.dropCache(file);
       try (FileChannel in = FileChannel.open(file)) {
-        for (int i = 0; i < 4 + random.nextInt(8); i++) {
-          check(in, bytes, i * PIECE, PIECE);
+        int reads = 4 + random.nextInt(8);
+        for (int i = 0; i < reads; i++) {
+          check(in, bytes, PIECE + i * STRIDE, PIECE);
         }
         int size = 12 * PIECE + random.nextInt(bytes.length - 12 * PIECE);
         Program.output("truncate", "-s", size, file);

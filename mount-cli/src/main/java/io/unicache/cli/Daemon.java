@@ -8,13 +8,16 @@ import io.unicache.fs.ops.StoreFileSystem;
 import io.unicache.store.CacheService.MountStatistics;
 import io.unicache.store.LocalService;
 import io.unicache.store.Store;
+import io.unicache.store.hash.Blake3;
 import io.unicache.store.ipc.ServiceServer;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Owns a store, serves it as a mount and through the socket, until someone unmounts it, a client
@@ -24,6 +27,9 @@ import java.util.concurrent.CountDownLatch;
 final class Daemon implements AutoCloseable {
 
   private static final Logger LOG = System.getLogger(Daemon.class.getName());
+
+  /** After so long hashing is made fast, unless so much has been hashed before that it is. */
+  private static final int WARM_UP_SECONDS = 3;
 
   private static final Duration SESSION_LIMIT = Duration.ofSeconds(45);
   private static final Duration SERVER_LIMIT = Duration.ofSeconds(15);
@@ -77,6 +83,9 @@ final class Daemon implements AutoCloseable {
     Thread watch = new Thread(this::watchSession, "unicache-session-watch");
     watch.setDaemon(true);
     watch.start();
+    // What is read first has to be verified, and someone waits for that. Not at once: a mount that
+    // is over in a moment is spared the work, and one that is read at once the competition.
+    CompletableFuture.delayedExecutor(WARM_UP_SECONDS, TimeUnit.SECONDS).execute(Blake3::warmUp);
     LOG.log(
         Level.INFO,
         "serving {0} at {1}: {2}",

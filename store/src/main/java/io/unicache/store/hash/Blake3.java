@@ -64,6 +64,15 @@ public final class Blake3 {
     return new Blake3Hasher(words, flags);
   }
 
+  /**
+   * Prepares the fastest kernel in the background, if the JVM has not begun to: for a process that
+   * lives long, before there is something to hash in a hurry. It takes about a second of a
+   * processor.
+   */
+  public static void warmUp() {
+    Kernels.warmUp();
+  }
+
   /** Returns which kernel is in use now, such as {@code "vector 512 bit, 16 lanes"}. */
   public static String engine() {
     return Kernels.current().describe();

@@ -27,8 +27,11 @@ final class Kernels {
 
   private static final String VECTOR_KERNEL = "io.unicache.store.hash.VectorKernel";
 
-  /** Input after which a trial pays, in chunks: 16 MiB, 30 ms of scalar hashing. */
-  private static final int TRIAL_AFTER_CHUNKS = 16 * 1024;
+  /**
+   * Input after which a trial pays, in chunks: 256 MiB, half a second of scalar hashing. It takes
+   * about a second of a processor, from those who wait for that input.
+   */
+  private static final int TRIAL_AFTER_CHUNKS = 256 * 1024;
 
   /**
    * The oldest Java whose compiler is trusted with the vector kernel. C2 of OpenJDK 17.0.15
@@ -77,6 +80,14 @@ final class Kernels {
       }
     }
     return current;
+  }
+
+  /** Has the trial begin now, if there is to be one. */
+  static void warmUp() {
+    if (chunksToTrial > 0) {
+      chunksToTrial = 0;
+      startTrial();
+    }
   }
 
   private static void startTrial() {

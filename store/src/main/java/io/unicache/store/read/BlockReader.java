@@ -8,6 +8,7 @@ import io.unicache.store.meta.BlockEntry;
 import io.unicache.store.meta.MetaStore;
 import io.unicache.store.pack.PackSet;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -22,10 +23,22 @@ public final class BlockReader {
   /** Buffers that are kept for verifying; more readers at once allocate their own. */
   private static final int KEPT_BUFFERS = 8;
 
+  /** Number of locks, as a power of two: many more than threads that verify at once. */
+  private static final int LOCK_BITS = 8;
+
+  /** Spreads numbers that are far from random: the golden ratio, as a fraction of 2^64. */
+  private static final long SPREAD = 0x9E3779B97F4A7C15L;
+
   private final PackSet packs;
   private final VerifiedBlocks verified = new VerifiedBlocks();
   private final BlockingQueue<byte[]> buffers = new ArrayBlockingQueue<>(KEPT_BUFFERS);
   private final int maxBlock;
+
+  /**
+   * Held while a block is verified, by its place: the pieces that the kernel asks for at once are
+   * often of one block, and each of them would have all of it hashed.
+   */
+  private final Object[] locks = new Object[1 << LOCK_BITS];
 
   /**
    * @param maxBlock length of the longest block in bytes
@@ -33,6 +46,7 @@ public final class BlockReader {
   public BlockReader(PackSet packs, int maxBlock) {
     this.packs = packs;
     this.maxBlock = maxBlock;
+    Arrays.setAll(locks, i -> new Object());
   }
 
   /** Returns whether a block has its hash; one that has been found sound is not read again. */
@@ -63,7 +77,11 @@ public final class BlockReader {
 
   private void requireSound(BlockHash hash, BlockLocation location) throws CacheException {
     if (!verified.contains(location)) {
-      verify(hash, location, null, 0, 0);
+      synchronized (lock(location)) {
+        if (!verified.contains(location)) {
+          verify(hash, location, null, 0, 0);
+        }
+      }
     }
   }
 
@@ -126,20 +144,32 @@ public final class BlockReader {
    */
   public void read(BlockHash hash, BlockLocation location, int offset, ByteBuffer into, int count)
       throws CacheException {
-    if (verified.contains(location)) {
-      int limit = into.limit();
-      into.limit(into.position() + count);
-      try {
-        packs.read(location, offset, into);
-      } finally {
-        into.limit(limit);
+    if (!verified.contains(location)) {
+      synchronized (lock(location)) {
+        if (!verified.contains(location)) {
+          verify(hash, location, into, offset, count);
+          return;
+        }
       }
-      return;
     }
-    verify(hash, location, into, offset, count);
+    int limit = into.limit();
+    into.limit(into.position() + count);
+    try {
+      packs.read(location, offset, into);
+    } finally {
+      into.limit(limit);
+    }
   }
 
-  /** Reads all of a block, and copies part of it if there is a buffer for that. */
+  private Object lock(BlockLocation location) {
+    long place = location.offset() / BlockLocation.ALIGNMENT + location.pack();
+    return locks[(int) ((place * SPREAD) >>> (Long.SIZE - LOCK_BITS))];
+  }
+
+  /**
+   * Reads all of a block, and copies part of it if there is a buffer for that. Called with the
+   * block's lock held.
+   */
   private void verify(
       BlockHash hash, BlockLocation location, ByteBuffer into, int offset, int count)
       throws CacheException {

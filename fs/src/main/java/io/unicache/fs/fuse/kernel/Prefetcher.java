@@ -17,8 +17,10 @@ import java.util.function.LongSupplier;
 
 /**
  * Puts what readers will want next into the kernel's cache before they ask, from threads of its own
- * and within bounds: ahead of those who read forward ({@link ReadPattern}), and all of a model that
- * is read here and there, as a program does that has mapped it. Safe for use by many threads.
+ * and within bounds: ahead of those who read in even strides ({@link ReadPattern}), and all of a
+ * model that is read here and there, as a program does that has mapped it. Not for those who read
+ * forward: the kernel reads ahead for them by itself, and an answer to that costs a copy less than
+ * a piece that is put there. Safe for use by many threads.
  *
  * <p>What is put there must be what the file has. So nothing is put while an inode is open for
  * writing or changes its size, and such a change waits for the piece that is on its way. While it

@@ -3,7 +3,8 @@ package io.unicache.fs.fuse.kernel;
 /**
  * Recognises those who read a file forward, block after block or in even strides, among all that is
  * read of it: several threads may share a descriptor, and the kernel may ask out of order. Tells
- * what they will want next. Guarded by its user.
+ * what those who read in strides will want next; the kernel by itself reads ahead for the others.
+ * Guarded by its user.
  */
 final class ReadPattern {
 
@@ -23,12 +24,15 @@ final class ReadPattern {
     long start;
     long end;
 
-    /** Distance between the starts of the last two reads; 0 if they followed one another. */
+    /**
+     * Distance between the starts of the last two reads; 0 if they followed one another. With one
+     * hit it is a guess.
+     */
     long stride;
 
     int hits;
 
-    /** Everything before has been advised. */
+    /** In strides: everything before has been advised. */
     long advised;
 
     long window;
@@ -55,17 +59,16 @@ final class ReadPattern {
     jumped = false;
     Stream stream = sequential(from);
     if (stream != null) {
-      return goesOn(stream, from, length);
+      goesOn(stream, from, length);
+      return false;
     }
     stream = strided(from, length);
     if (stream != null) {
       return strides(stream, from, length);
     }
     jumped = true;
-    stream = candidate(from, length);
-    if (stream == null) {
-      begin(from, length);
-    }
+    long stride = strideOf(from, length);
+    begin(from, length).stride = stride;
     return false;
   }
 
@@ -107,9 +110,9 @@ final class ReadPattern {
   private Stream sequential(long from) {
     for (Stream stream : streams) {
       if (stream != null
-          && stream.stride == 0
+          && (stream.stride == 0 || stream.hits == 1)
           && from >= stream.end - SLACK
-          && from <= Math.max(stream.end, stream.advised) + SLACK
+          && from <= stream.end + SLACK
           && from > stream.start - SLACK) {
         return stream;
       }
@@ -117,25 +120,14 @@ final class ReadPattern {
     return null;
   }
 
-  private boolean goesOn(Stream stream, long from, int length) {
+  private void goesOn(Stream stream, long from, int length) {
     stream.lastUse = clock;
-    if (from + length <= stream.end) {
-      return false; // A piece that was left out before, or is read again.
+    stream.stride = 0;
+    if (from + length > stream.end) { // not a piece that was left out before, or is read again
+      stream.start = from;
+      stream.end = from + length;
+      stream.hits++;
     }
-    stream.start = from;
-    stream.end = from + length;
-    stream.hits++;
-    if (stream.hits < CONVINCING || stream.advised - stream.end > stream.window / 2) {
-      return false;
-    }
-    stream.window = Math.min(LARGEST_WINDOW, Math.max(FIRST_WINDOW, stream.window * 2));
-    long begin = Math.max(stream.advised, stream.end);
-    offset = begin;
-    step = SLACK;
-    size = (int) SLACK;
-    count = (int) ((stream.end + stream.window - begin + SLACK - 1) / SLACK);
-    stream.advised = begin + count * SLACK;
-    return count > 0;
   }
 
   private Stream strided(long from, int length) {
@@ -152,6 +144,9 @@ final class ReadPattern {
     stream.start = from;
     stream.end = from + length;
     stream.hits++;
+    if (stream.hits <= CONVINCING) {
+      begin(from, length); // It may as well be another one who begins to read forward here.
+    }
     if (stream.hits < CONVINCING) {
       return false;
     }
@@ -169,8 +164,10 @@ final class ReadPattern {
     return true;
   }
 
-  /** Finds the reader whose last read, seen with this one, may be the start of even strides. */
-  private Stream candidate(long from, int length) {
+  /**
+   * Returns the distance from the last read before that this one may go on from in even strides.
+   */
+  private long strideOf(long from, int length) {
     Stream best = null;
     for (Stream stream : streams) {
       if (stream != null
@@ -180,20 +177,10 @@ final class ReadPattern {
         best = stream;
       }
     }
-    if (best == null || clock - best.lastUse > STREAMS) {
-      return null;
-    }
-    best.stride = from - best.start;
-    best.start = from;
-    best.end = from + length;
-    best.hits = 1;
-    best.advised = 0;
-    best.window = 0;
-    best.lastUse = clock;
-    return best;
+    return best == null || clock - best.lastUse > STREAMS ? 0 : from - best.start;
   }
 
-  private void begin(long from, int length) {
+  private Stream begin(long from, int length) {
     int oldest = 0;
     for (int i = 0; i < STREAMS; i++) {
       if (streams[i] == null) {
@@ -213,5 +200,6 @@ final class ReadPattern {
     stream.window = 0;
     stream.lastUse = clock;
     streams[oldest] = stream;
+    return stream;
   }
 }

@@ -15,60 +15,60 @@ class ReadPatternTest {
   private final ReadPattern pattern = new ReadPattern();
 
   @Test
-  void advisesWhatComesNextFromTheThirdReadOn() {
-    assertFalse(pattern.read(0, PIECE));
-    assertFalse(pattern.read(PIECE, PIECE));
-    assertTrue(pattern.read(2 * PIECE, PIECE));
-    assertEquals(3 * PIECE, pattern.offset());
-    assertEquals(MIB, pattern.size());
-    assertEquals(MIB, pattern.step());
-    assertEquals(2, pattern.count());
-    assertTrue(pattern.isForward());
-  }
-
-  @Test
-  void advisesNothingTwiceAndLeavesNothingOut() {
-    long advised = -1;
+  void leavesThoseWhoReadBlockAfterBlockToTheKernel() {
     for (long at = 0; at < 256 * MIB; at += PIECE) {
-      if (pattern.read(at, PIECE)) {
-        assertEquals(advised < 0 ? at + PIECE : advised, pattern.offset());
-        advised = pattern.offset() + pattern.count() * pattern.step();
-        assertTrue(advised - at <= 18 * MIB, "the window has a limit");
-      }
+      assertFalse(pattern.read(at, PIECE));
+      assertEquals(at >= 2 * PIECE, pattern.isForward());
+      assertEquals(at == 0, pattern.jumped());
     }
-    assertTrue(advised >= 256 * MIB);
-  }
-
-  @Test
-  void goesOnWhereAReaderComesBackAfterWhatWasPutThere() {
-    for (int i = 0; i < 3; i++) {
-      pattern.read((long) i * PIECE, PIECE);
-    }
-    long advised = pattern.offset() + pattern.count() * pattern.step();
-    assertTrue(pattern.read(advised, PIECE));
-    assertEquals(advised + PIECE, pattern.offset());
-    assertEquals(4, pattern.count(), "the window grows");
   }
 
   @Test
   void keepsReadersApart() {
-    int advices = 0;
+    long[] starts = {0, 1000 * MIB, 4000 * MIB, 9000 * MIB};
     for (int i = 0; i < 20; i++) {
-      for (int reader = 0; reader < 4; reader++) {
-        advices += pattern.read(reader * 1000L * MIB + (long) i * PIECE, PIECE) ? 1 : 0;
+      for (long start : starts) {
+        assertFalse(pattern.read(start + (long) i * PIECE, PIECE));
+        assertEquals(i == 0, pattern.jumped());
       }
     }
-    assertTrue(advices >= 4, "each of the four is recognised: " + advices);
+    assertTrue(pattern.isForward());
+  }
+
+  /** As those who have shared a file out; how they begin looks like even strides. */
+  @Test
+  void keepsReadersOfEvenPartsApart() {
+    for (int i = 0; i < 20; i++) {
+      for (int reader = 0; reader < 4; reader++) {
+        boolean advice = pattern.read(reader * 1000L * MIB + (long) i * PIECE, PIECE);
+        assertTrue(i <= 1 || !(advice || pattern.jumped()));
+      }
+    }
+    assertTrue(pattern.isForward());
   }
 
   @Test
   void toleratesThatTheKernelAsksOutOfOrder() {
     int[] order = {0, 2, 1, 3, 5, 4, 6};
-    boolean advised = false;
     for (int i : order) {
-      advised |= pattern.read((long) i * PIECE, PIECE);
+      pattern.read((long) i * PIECE, PIECE);
+      assertEquals(i == 0, pattern.jumped());
     }
-    assertTrue(advised);
+    assertTrue(pattern.isForward());
+  }
+
+  @Test
+  void advisesNothingTwiceAndLeavesNothingOut() {
+    long stride = 2 * MIB;
+    long advised = -1;
+    for (long at = 0; at < 512 * MIB; at += stride) {
+      if (pattern.read(at, PIECE)) {
+        assertEquals(advised < 0 ? at + stride : advised, pattern.offset());
+        advised = pattern.offset() + pattern.count() * pattern.step();
+        assertTrue((advised - at) / stride * PIECE <= 16 * MIB, "the window has a limit");
+      }
+    }
+    assertTrue(advised >= 512 * MIB);
   }
 
   @Test
