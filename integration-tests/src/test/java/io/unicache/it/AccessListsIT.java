@@ -88,7 +88,7 @@ class AccessListsIT {
             setfacl -m u:10001:rwx,g:10002:rw file
             [ "$(stat -c %a file)" = 670 ]
             chmod 640 file
-            getfacl -n -e file
+            getfacl -n file
             """));
   }
 

@@ -72,7 +72,7 @@ class ArchiveIT {
     boolean root = Program.output("id", "-u").equals("0");
     boolean lists = MOUNT.store().speaksTheProtocol();
     sh(
-        "mkdir original; cd original\\n"
+        "mkdir original; cd original\n"
             + MAKE
             + (root ? MAKE_AS_ROOT : "")
             + (lists ? MAKE_LISTS : ""));

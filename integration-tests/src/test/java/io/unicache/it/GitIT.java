@@ -152,8 +152,8 @@ class GitIT {
 
   @Test
   void severalCommitAtOnce() {
-    int writers = 4;
-    int commits = 5;
+    int writers = 3;
+    int commits = 4;
     sh(
         """
         git init -q --bare shared.git
