@@ -17,7 +17,10 @@ import java.util.List;
  */
 final class ExtendedAttributes {
 
-  /** Where a download came from; stored by the tree, never changed through the mount. */
+  /**
+   * Where a download came from; stored by the tree, never changed through the mount. It is not
+   * listed: programs that copy all attributes would fail to set it.
+   */
   static final String SOURCE = "user.unicache.source";
 
   private static final String USER = "user.";
@@ -51,12 +54,13 @@ final class ExtendedAttributes {
     List<byte[]> names = new ArrayList<>();
     for (Name name : tree.attributes(number)) {
       byte[] bytes = name.toBytes();
-      if (Permissions.isRoot(caller) || !text(bytes).startsWith(TRUSTED)) {
+      String text = text(bytes);
+      if (!text.equals(SOURCE) && (Permissions.isRoot(caller) || !text.startsWith(TRUSTED))) {
         names.add(bytes);
       }
     }
     if (tree.inode(number).isRegular()) {
-      for (String name : VirtualAttributes.NAMES) {
+      for (String name : VirtualAttributes.LISTED) {
         names.add(name.getBytes(StandardCharsets.US_ASCII));
       }
     }

@@ -28,6 +28,12 @@ final class VirtualAttributes {
 
   static final List<String> NAMES = List.of(ID, BLOCKS, UNIQUE_BYTES);
 
+  /**
+   * Those that a copy has as well, wherever it lies. A program that copies what is listed would
+   * find the others changed the next time, though nobody has touched the file.
+   */
+  static final List<String> LISTED = List.of(ID, BLOCKS);
+
   private static final ContentId EMPTY =
       new ContentId(Blake3.hash(ByteBuffer.wrap(Manifest.EMPTY.encode())));
 

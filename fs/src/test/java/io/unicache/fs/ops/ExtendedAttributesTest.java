@@ -132,7 +132,7 @@ class ExtendedAttributesTest {
     long other = t.file("other", data, ALICE);
     assertEquals(Integer.toString(BLOCK), get(other, "user.unicache.unique-bytes"));
     assertEquals(
-        VirtualAttributes.NAMES,
+        VirtualAttributes.LISTED,
         fs.listxattr(big, ALICE).stream().map(n -> new String(n, StandardCharsets.UTF_8)).toList());
   }
 
@@ -173,7 +173,7 @@ class ExtendedAttributesTest {
             .number();
     assertArrayEquals(
         bytes("http://example.org/got"), fs.getxattr(got, name("user.unicache.source")));
-    assertEquals(List.of("user.unicache.source"), names(got));
+    assertEquals(List.of(), names(got), "a program that copies all would fail to set it");
     set(got, "user.unicache.source", "http://example.org/got", 0, ALICE);
     assertErrno(Errno.EPERM, () -> set(got, "user.unicache.source", "http://x/", 0, ALICE));
     assertErrno(Errno.EPERM, () -> fs.removexattr(got, name("user.unicache.source"), ALICE));
