@@ -470,6 +470,15 @@ class DispatcherTest {
   }
 
   @Test
+  void changedPagesAreToldFromOtherWrites() {
+    fake.when("writeBack", a -> 5);
+    byte[] data = {5, 4, 3, 2, 1};
+    Answer answer = serve(Opcode.WRITE, 9, 3L, 77L, 5, 1, 0L, 0, 0, data);
+    check(answer, "writeBack(3, 77, 5 bytes)");
+    assertEquals(5, answer.body().getInt(0));
+  }
+
+  @Test
   void flushFsyncAndSync() {
     check(serve(Opcode.FLUSH, 9, 3L, 0, 0, 0L), "flush(3)");
     check(serve(Opcode.FSYNC, 9, 3L, 1, 0), "fsync(3, true)");
