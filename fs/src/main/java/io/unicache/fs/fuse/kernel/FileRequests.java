@@ -214,6 +214,7 @@ final class FileRequests {
     if (handles.closed(handle)) {
       passthrough.closed(file.inode()); // before the file system finds out who has the file open
       ops.release(handle);
+      handles.released(file);
       prefetcher.closed(file.inode(), file.changes());
     }
   }
