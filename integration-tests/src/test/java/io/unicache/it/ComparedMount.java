@@ -48,7 +48,7 @@ final class ComparedMount implements BeforeAllCallback, AfterAllCallback {
         Program.output("id", "-u").equals("0"), "acting as several users takes a root that may");
     mounted = MountedStore.mounted("--allow-other");
     reference = reference(mounted.outside());
-    program = SystemCalls.compile(mounted.outside());
+    program = SystemCalls.compile("syscalls", mounted.outside());
     here = SystemCalls.start(program, mounted.root());
     there = SystemCalls.start(program, reference);
   }

@@ -2,6 +2,10 @@ package io.unicache.it;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.unicache.store.CacheService;
+import io.unicache.store.CacheService.MountStatistics;
+import io.unicache.store.StoreLock;
+import io.unicache.store.ipc.RemoteService;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -121,6 +125,14 @@ final class MountedStore implements AutoCloseable {
   /** Returns the store's statistics. */
   JsonNode stats() throws IOException {
     return JSON.readTree(Files.readAllBytes(root.resolve(".unicache/stats")));
+  }
+
+  /** Asks the daemon itself what it has served: a command for each look would take long. */
+  MountStatistics mountStatistics() throws IOException {
+    Path socket = StoreLock.daemonSocket(store).orElseThrow();
+    try (CacheService daemon = RemoteService.connect(socket)) {
+      return daemon.info().statistics();
+    }
   }
 
   /** Returns the bytes of all blocks that are kept. */

@@ -7,10 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.unicache.store.CacheService;
-import io.unicache.store.CacheService.MountStatistics;
-import io.unicache.store.StoreLock;
-import io.unicache.store.ipc.RemoteService;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -64,20 +60,12 @@ class PassthroughIT {
     }
   }
 
-  /** Asks the daemon itself: a command for each look would take long. */
-  private MountStatistics statistics() throws IOException {
-    Path socket = StoreLock.daemonSocket(mounted.store()).orElseThrow();
-    try (CacheService daemon = RemoteService.connect(socket)) {
-      return daemon.info().statistics();
-    }
-  }
-
   private long through() throws IOException {
-    return statistics().passthroughOpens();
+    return mounted.mountStatistics().passthroughOpens();
   }
 
   private long reads() throws IOException {
-    return statistics().readRequests();
+    return mounted.mountStatistics().readRequests();
   }
 
   /**
@@ -139,7 +127,7 @@ class PassthroughIT {
     }
     assertEquals(0, through());
     assertTrue(reads() > 0);
-    assertEquals("off (option)", statistics().passthrough());
+    assertEquals("off (option)", mounted.mountStatistics().passthrough());
   }
 
   @Test

@@ -9,15 +9,15 @@ import java.io.OutputStreamWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A process that does system calls by our orders, in a directory: the program {@code syscalls.c},
- * which says what orders there are. The JDK cannot do most of these calls.
+ * A process that does system calls by our orders: the program {@code syscalls.c} or {@code
+ * exerciser.c}, which say what orders there are. The JDK cannot do most of these calls.
  */
 final class SystemCalls implements AutoCloseable {
-
-  private static final String SOURCE = "/io/unicache/it/posix/syscalls.c";
 
   private final Process process;
   private final BufferedWriter orders;
@@ -33,25 +33,28 @@ final class SystemCalls implements AutoCloseable {
             new InputStreamReader(process.getInputStream(), StandardCharsets.ISO_8859_1));
   }
 
-  /** Compiles the program into a directory and returns it. */
-  static Path compile(Path directory) throws IOException {
-    Path source = directory.resolve("syscalls.c");
-    Path program = directory.resolve("syscalls");
-    try (InputStream in = SystemCalls.class.getResourceAsStream(SOURCE)) {
+  /** Compiles a program into a directory and returns it. */
+  static Path compile(String name, Path directory) throws IOException {
+    Path source = directory.resolve(name + ".c");
+    Path program = directory.resolve(name);
+    try (InputStream in =
+        SystemCalls.class.getResourceAsStream("/io/unicache/it/posix/" + name + ".c")) {
       Files.copy(in, source);
     }
-    Program.of("cc", "-std=gnu11", "-O1", "-Wall", "-Werror", "-o", program, source)
+    Program.of("cc", "-std=gnu11", "-O2", "-pthread", "-Wall", "-Werror", "-o", program, source)
         .run()
         .expect(0);
     return program;
   }
 
-  /** Starts the program in a directory. */
-  static SystemCalls start(Path program, Path directory) throws IOException {
+  /** Starts a program; each argument is turned into a string. */
+  static SystemCalls start(Path program, Object... arguments) throws IOException {
+    List<String> command = new ArrayList<>(List.of(program.toString()));
+    for (Object argument : arguments) {
+      command.add(argument.toString());
+    }
     return new SystemCalls(
-        new ProcessBuilder(program.toString(), directory.toString())
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start());
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start());
   }
 
   /** Gives an order; {@link #answer} waits for what comes of it. */

@@ -281,6 +281,13 @@ public final class ControlFileSystem implements FileSystemOps {
         : inner.write(handle, offset, from);
   }
 
+  @Override
+  public int writeBack(long handle, long offset, ByteBuffer from) throws FileSystemException {
+    return ControlInodes.isVirtualHandle(handle)
+        ? tree.write(handle, from)
+        : inner.writeBack(handle, offset, from);
+  }
+
   /** To and from the files of {@code .unicache} bytes are read and written. */
   @Override
   public long copyRange(long handleIn, long offsetIn, long handleOut, long offsetOut, long length)

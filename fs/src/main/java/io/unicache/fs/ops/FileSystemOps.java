@@ -209,6 +209,12 @@ public interface FileSystemOps extends AutoCloseable {
   int write(long handle, long offset, ByteBuffer from) throws FileSystemException;
 
   /**
+   * Writes what programs have changed through mappings, as {@link #write} does, but always at the
+   * offset: the kernel takes any handle for that, one that was opened with O_APPEND as well.
+   */
+  int writeBack(long handle, long offset, ByteBuffer from) throws FileSystemException;
+
+  /**
    * Copies from one open file to another, or within one, as copy_file_range(2) does. ENOSYS where a
    * file system cannot do it at all, EOPNOTSUPP where it cannot for these files: then the caller
    * reads and writes.

@@ -111,13 +111,24 @@ final class OpenFiles {
 
   int write(long handle, long offset, ByteBuffer from) throws CacheException, FileSystemException {
     OpenFile opened = writable(handle);
+    return write(opened, offset, from, opened.appends());
+  }
+
+  /** See {@link FileSystemOps#writeBack}. */
+  int writeBack(long handle, long offset, ByteBuffer from)
+      throws CacheException, FileSystemException {
+    return write(writable(handle), offset, from, false);
+  }
+
+  private int write(OpenFile opened, long offset, ByteBuffer from, boolean append)
+      throws CacheException, FileSystemException {
     int count = from.remaining();
     if (count == 0) {
       return 0;
     }
-    checkRange(opened.appends() ? opened.file().size() : offset, count);
+    checkRange(append ? opened.file().size() : offset, count);
     clearSetId(opened);
-    if (opened.appends()) {
+    if (append) {
       opened.file().append(from);
     } else {
       opened.file().write(offset, from);

@@ -283,6 +283,11 @@ public final class StoreFileSystem implements FileSystemOps {
   }
 
   @Override
+  public int writeBack(long handle, long offset, ByteBuffer from) throws FileSystemException {
+    return Errors.answer(() -> files.writeBack(handle, offset, from));
+  }
+
+  @Override
   public long copyRange(long handleIn, long offsetIn, long handleOut, long offsetOut, long length)
       throws FileSystemException {
     return change(() -> ranges.copy(handleIn, offsetIn, handleOut, offsetOut, length));

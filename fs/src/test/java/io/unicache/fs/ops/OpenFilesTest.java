@@ -184,6 +184,15 @@ class OpenFilesTest {
   }
 
   @Test
+  void whatAMappingHasChangedStaysWhereItIsWhateverHandleItComesWith() throws Exception {
+    long file = t.file("log", bytes("12345"), ALICE);
+    long appender = t.open(file, OpenFlags.READ_WRITE | OpenFlags.APPEND);
+    assertEquals(2, fs.writeBack(appender, 1, ByteBuffer.wrap(bytes("xy"))));
+    t.close(appender);
+    assertArrayEquals(bytes("1xy45"), t.content(file));
+  }
+
+  @Test
   void gapsReadAsZerosAndTakeNoSpace() throws Exception {
     long file = t.file("sparse", bytes(""), ALICE);
     long handle = t.open(file, OpenFlags.READ_WRITE);

@@ -476,8 +476,15 @@ final class MemoryFileSystem implements FileSystemOps {
   public synchronized int write(long handle, long offset, ByteBuffer from)
       throws FileSystemException {
     Handle open = handle(handle);
-    Node node = open.node;
-    int at = (open.flags & OpenFlags.APPEND) != 0 ? node.size : (int) offset;
+    boolean append = (open.flags & OpenFlags.APPEND) != 0;
+    return writeBack(handle, append ? open.node.size : offset, from);
+  }
+
+  @Override
+  public synchronized int writeBack(long handle, long offset, ByteBuffer from)
+      throws FileSystemException {
+    Node node = handle(handle).node;
+    int at = (int) offset;
     int count = from.remaining();
     reserve(node, at + count);
     from.get(node.data, at, count);

@@ -18,6 +18,7 @@ import io.unicache.fs.ops.FileSystemOps;
 import io.unicache.fs.ops.FileSystemOps.Created;
 import io.unicache.fs.ops.FileSystemOps.Opened;
 import io.unicache.fs.ops.OpenFlags;
+import java.nio.ByteBuffer;
 import java.util.function.LongConsumer;
 import jnr.ffi.Pointer;
 
@@ -113,7 +114,11 @@ final class FileCallbacks {
           long handle = FileInfo.handle(info);
           OpenFile file = files.get(handle);
           learnNode(file);
-          int written = ops.write(handle, offset, NativeBytes.buffer(buffer, size));
+          ByteBuffer from = NativeBytes.buffer(buffer, size);
+          int written =
+              FileInfo.writesPage(info)
+                  ? ops.writeBack(handle, offset, from)
+                  : ops.write(handle, offset, from);
           invalidateOthers(file.inode(), file.node());
           return written;
         });

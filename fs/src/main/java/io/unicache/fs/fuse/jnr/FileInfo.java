@@ -9,6 +9,7 @@ import jnr.ffi.Pointer;
 final class FileInfo {
 
   static final int FLAGS = 0;
+  static final int WRITES_PAGE = 16;
   static final int BITS = 20;
   static final int HANDLE = 24;
 
@@ -24,6 +25,11 @@ final class FileInfo {
 
   static long handle(Pointer info) {
     return info.getLong(HANDLE);
+  }
+
+  /** Tells whether a write is of a page that was changed through a mapping. */
+  static boolean writesPage(Pointer info) {
+    return info.getInt(WRITES_PAGE) != 0;
   }
 
   static void setHandle(Pointer info, long handle) {

@@ -42,7 +42,9 @@ final class Dispatcher {
     this.passthrough = passthrough;
     this.pageSize = pageSize;
     counts = new LookupCounts(ops);
-    Entries entries = new Entries(counts, new Validity(ops), notices::count);
+    Entries entries =
+        new Entries(
+            counts, new Validity(ops, handles), () -> notices.count() + handles.changesEnded());
     Privileges privileges = new Privileges(ops);
     names = new NamespaceRequests(ops, entries);
     attributes = new AttributeRequests(ops, entries, privileges, prefetcher);

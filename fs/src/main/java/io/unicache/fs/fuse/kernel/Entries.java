@@ -12,21 +12,21 @@ final class Entries {
 
   private final LookupCounts counts;
   private final Validity validity;
-  private final LongSupplier notices;
+  private final LongSupplier changes;
 
   /**
-   * @param notices number of notices so far: what was found out before one was sent may be stale
-   *     when it reaches the kernel
+   * @param changes number of notices, and of files that were released after they may have been
+   *     changed, so far: what was found out before may be stale when it reaches the kernel
    */
-  Entries(LookupCounts counts, Validity validity, LongSupplier notices) {
+  Entries(LookupCounts counts, Validity validity, LongSupplier changes) {
     this.counts = counts;
     this.validity = validity;
-    this.notices = notices;
+    this.changes = changes;
   }
 
   /** Returns a mark of the present; to be taken before looking at the file system. */
   long mark() {
-    return notices.getAsLong();
+    return changes.getAsLong();
   }
 
   /**
@@ -44,17 +44,18 @@ final class Entries {
   void put(Reply reply, long parent, Attributes a, long mark) {
     ByteBuffer body = reply.body();
     int at = reply.struct(EntryOut.SIZE);
+    long attributesValid = validity.ofAttributes(a); // before it is asked what has changed
     body.putLong(at + EntryOut.NODEID, a.inode());
-    if (mark == notices.getAsLong()) {
+    if (mark == changes.getAsLong()) {
       body.putLong(at + EntryOut.ENTRY_VALID, validity.ofName(parent, a.inode()));
-      body.putLong(at + EntryOut.ATTR_VALID, validity.ofAttributes(a));
+      body.putLong(at + EntryOut.ATTR_VALID, attributesValid);
     }
     reply.putAttributes(at + EntryOut.ATTR, a);
   }
 
   /** Appends that a name is not there; returns false if that must not be remembered. */
   boolean putAbsent(Reply reply, long parent, long mark) {
-    long seconds = mark == notices.getAsLong() ? validity.ofAbsence(parent) : 0;
+    long seconds = mark == changes.getAsLong() ? validity.ofAbsence(parent) : 0;
     if (seconds > 0) {
       reply.body().putLong(reply.struct(EntryOut.SIZE) + EntryOut.ENTRY_VALID, seconds);
     }
@@ -64,8 +65,9 @@ final class Entries {
   /** Appends attributes. */
   void putAttributes(Reply reply, Attributes a, long mark) {
     int at = reply.struct(AttrOut.SIZE);
-    if (mark == notices.getAsLong()) {
-      reply.body().putLong(at + AttrOut.ATTR_VALID, validity.ofAttributes(a));
+    long valid = validity.ofAttributes(a); // before it is asked what has changed
+    if (mark == changes.getAsLong()) {
+      reply.body().putLong(at + AttrOut.ATTR_VALID, valid);
     }
     reply.putAttributes(at + AttrOut.ATTR, a);
   }

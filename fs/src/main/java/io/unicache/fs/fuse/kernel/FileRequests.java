@@ -176,12 +176,16 @@ final class FileRequests {
     if (size >= LARGE_WRITE) {
       reply.mayWait();
     }
-    boolean kill = (request.getInt(WriteIn.WRITE_FLAGS) & WriteIn.KILL_SUIDGID) != 0;
+    int flags = request.getInt(WriteIn.WRITE_FLAGS);
+    boolean kill = (flags & WriteIn.KILL_SUIDGID) != 0;
     OpenFile file = handles.file(handle);
     if (file != null) {
       privileges.beforeWrite(file, kill, request.caller());
     }
-    int written = ops.write(handle, offset, request.data(size));
+    int written =
+        (flags & WriteIn.FROM_CACHE) != 0
+            ? ops.writeBack(handle, offset, request.data(size))
+            : ops.write(handle, offset, request.data(size));
     int at = reply.struct(WriteOut.SIZE);
     reply.body().putInt(at + WriteOut.SIZE_FIELD, written);
   }
@@ -210,6 +214,7 @@ final class FileRequests {
     if (handles.closed(handle)) {
       passthrough.closed(file.inode()); // before the file system finds out who has the file open
       ops.release(handle);
+      handles.released(file);
       prefetcher.closed(file.inode(), file.changes());
     }
   }

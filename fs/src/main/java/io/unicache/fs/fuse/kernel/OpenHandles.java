@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongConsumer;
 
 /**
@@ -52,10 +53,37 @@ final class OpenHandles {
   }
 
   private final Map<Long, OpenFile> files = new ConcurrentHashMap<>();
+
+  /** By inode, how many handles of it that may change it are not released yet. */
+  private final Map<Long, Integer> changing = new ConcurrentHashMap<>();
+
+  private final AtomicLong changesEnded = new AtomicLong();
+
   private final Set<Long> directories = ConcurrentHashMap.newKeySet();
 
   void opened(long handle, OpenFile file) {
+    if (file.changes()) {
+      changing.merge(file.inode(), 1, Integer::sum);
+    }
     files.put(handle, file);
+  }
+
+  /** Notes that the file system has released what was {@link #closed}. */
+  void released(OpenFile file) {
+    if (file.changes()) {
+      changesEnded.incrementAndGet();
+      changing.computeIfPresent(file.inode(), (inode, count) -> count == 1 ? null : count - 1);
+    }
+  }
+
+  /** Tells whether a file is open for writing. */
+  boolean mayChange(long inode) {
+    return changing.containsKey(inode);
+  }
+
+  /** Returns how often a handle that may change a file has been released. */
+  long changesEnded() {
+    return changesEnded.get();
   }
 
   /** Returns the file of a handle, or null. */

@@ -370,6 +370,11 @@ final class Protocol {
     static final int WRITE_FLAGS = 20;
     static final int SIZE = 40;
 
+    /**
+     * Bit of the flags: pages that were changed through a mapping. The handle is any that writes.
+     */
+    static final int FROM_CACHE = 1;
+
     /** Bit of the flags: take the set-user-ID and set-group-ID bits off. */
     static final int KILL_SUIDGID = 1 << 2;
 

@@ -16,13 +16,16 @@ final class Validity {
   private static final int DIRECTORY = 0040000;
 
   private final FileSystemOps ops;
+  private final OpenHandles handles;
 
-  Validity(FileSystemOps ops) {
+  Validity(FileSystemOps ops, OpenHandles handles) {
     this.ops = ops;
+    this.handles = handles;
   }
 
+  /** What a file takes on the disk is not known for certain before it is committed. */
   long ofAttributes(Attributes a) {
-    if (!ops.cacheable(a.inode())) {
+    if (!ops.cacheable(a.inode()) || handles.mayChange(a.inode())) {
       return 0;
     }
     boolean severalNames = a.links() > 1 && (a.mode() & TYPE) != DIRECTORY;

@@ -18,7 +18,9 @@
  *       knows, and what changes behind its back is announced by {@code onInvalidation} and passed
  *       on by the {@code Invalidator}. Not so what {@code FileSystemOps.cacheable} says no to, nor
  *       for long the attributes of files with several names: one of the names may go behind the
- *       kernel's back, and its notice names the directory and not the file.
+ *       kernel's back, and its notice names the directory and not the file. Nor the attributes of a
+ *       file that is open for writing: zeros may turn into holes by a commit, of which the kernel
+ *       does not know.
  *   <li>EXPLICIT_INVAL_DATA: pages go when an open says so (no KEEP_CACHE) or by a notice, not when
  *       a new size or time is seen: those come from the kernel's own writes.
  *   <li>A range that was copied to, zeroed or punched: the kernel drops its own pages of it when

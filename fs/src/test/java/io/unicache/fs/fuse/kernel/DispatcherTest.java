@@ -238,6 +238,34 @@ class DispatcherTest {
 
   // Attributes
 
+  /** A commit may make holes of zeros, so what it takes on the disk changes by itself. */
+  @Test
+  void attributesOfAFileThatIsOpenForWritingAreNotRemembered() {
+    fake.when("getattr", a -> FakeOps.attributes(9, FILE));
+    fake.when("open", a -> new Opened(3, false, false));
+    serve(Opcode.OPEN, 9, 1, 0);
+    assertEquals(0, attributesValid());
+    fake.when("open", a -> new Opened(4, false, false));
+    serve(Opcode.OPEN, 9, 2, 0);
+    serve(Opcode.RELEASE, 9, 3L, 0, 0, 0L);
+    assertEquals(0, attributesValid());
+    fake.when(
+        "getattr",
+        a -> {
+          serve(Opcode.RELEASE, 9, 4L, 0, 0, 0L);
+          return FakeOps.attributes(9, FILE);
+        });
+    assertEquals(0, attributesValid(), "released meanwhile");
+    assertEquals(Validity.LONG, attributesValid());
+    fake.when("open", a -> new Opened(5, false, false));
+    serve(Opcode.OPEN, 9, 0, 0);
+    assertEquals(Validity.LONG, attributesValid(), "open for reading");
+  }
+
+  private long attributesValid() {
+    return serve(Opcode.GETATTR, 9, 0, 0, 0L).body().getLong(AttrOut.ATTR_VALID);
+  }
+
   @Test
   void getattr() {
     fake.when("getattr", a -> FakeOps.attributes(9, FILE));
@@ -370,7 +398,10 @@ class DispatcherTest {
     Answer answer = serve(Opcode.CREATE, 1, 0101, FILE, 022, 0, "f");
     check(answer, "create(1, f, 33188, 65, 1000:18)", "hold(9)");
     assertEquals(EntryOut.SIZE + 16, answer.body().capacity());
-    checkEntry(answer.body(), 0, 9, Validity.LONG);
+    assertEquals(9, answer.body().getLong(EntryOut.NODEID));
+    assertEquals(Validity.LONG, answer.body().getLong(EntryOut.ENTRY_VALID));
+    assertEquals(0, answer.body().getLong(EntryOut.ATTR_VALID), "open for writing");
+    checkAttributes(answer.body(), EntryOut.ATTR, 9);
     assertEquals(3, answer.body().getLong(EntryOut.SIZE));
     check(serve(Opcode.RELEASE, 9, 3L, 0, 0, 0L), "release(3)");
     check(serve(Opcode.RELEASE, 9, 3L, 0, 0, 0L));
@@ -467,6 +498,15 @@ class DispatcherTest {
     fake.fails("write", Errno.ENOSPC);
     assertEquals(
         Errno.ENOSPC.number(), serve(Opcode.WRITE, 9, 3L, 77L, 5, 0, 0L, 0, 0, data).errno());
+  }
+
+  @Test
+  void changedPagesAreToldFromOtherWrites() {
+    fake.when("writeBack", a -> 5);
+    byte[] data = {5, 4, 3, 2, 1};
+    Answer answer = serve(Opcode.WRITE, 9, 3L, 77L, 5, 1, 0L, 0, 0, data);
+    check(answer, "writeBack(3, 77, 5 bytes)");
+    assertEquals(5, answer.body().getInt(0));
   }
 
   @Test
