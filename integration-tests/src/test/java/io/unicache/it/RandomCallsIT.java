@@ -31,8 +31,11 @@ class RandomCallsIT {
           "0", "644", "600", "755", "777", "1777", "2775", "4755", "6711", "2644", "444", "222");
   private static final List<String> USERS =
       List.of("0 0", "0 0", "10001 20001", "10001 20001 20002", "10002 20002", "10002 20001 20002");
+
+  /** The first comes to libfuse 2 as a request to change nothing, of which nobody hears. */
   private static final List<String> OWNERS =
       List.of("-1 -1", "10001 20001", "10002 20002", "10001 20002", "-1 20001", "10002 -1", "0 0");
+
   private static final List<String> TIMES =
       List.of("now", "omit", "0.0", "1.999999999", "-5.5", "5000000000.1", "-3000000000.0");
   private static final List<String> OPENINGS =
@@ -182,7 +185,8 @@ class RandomCallsIT {
       case "DIRECTORY" -> one(List.of(".", "d", "d/e", "f"), random);
       case "TARGET" -> one(List.of("a", "d", "../b", "e/a", "absent", "f"), random);
       case "MODE" -> one(MODES, random);
-      case "OWNER" -> one(OWNERS, random);
+      case "OWNER" ->
+          one(ComparedMount.LIBFUSE ? OWNERS.subList(1, OWNERS.size()) : OWNERS, random);
       case "USER" -> one(USERS, random);
       case "TIME" -> one(TIMES, random);
       case "OPENING" -> one(OPENINGS, random);
