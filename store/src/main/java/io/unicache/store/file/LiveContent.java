@@ -33,6 +33,9 @@ final class LiveContent {
   /** The file of its own that the content is in once it has been taken over; null until then. */
   private volatile PlainFile plain;
 
+  /** Set when nobody has the file open any more, but for those who looked at it just then. */
+  private boolean discarded;
+
   LiveContent(Inode inode, LiveFiles owner) throws CacheException {
     this.number = inode.number();
     this.owner = owner;
@@ -61,7 +64,10 @@ final class LiveContent {
   }
 
   /** Returns the bytes that are not in holes. */
-  long dataBytes() {
+  long dataBytes() throws CacheException {
+    if (discarded) {
+      return committed().dataBytes();
+    }
     return draft != null ? draft.dataBytes() : base.manifest().dataBytes();
   }
 
@@ -94,7 +100,7 @@ final class LiveContent {
 
   /** Returns the manifest of the committed content. */
   Manifest committed() throws CacheException {
-    return draft == null
+    return draft == null && !discarded
         ? base.manifest()
         : reader(owner.tree().inode(number).content()).manifest();
   }
@@ -179,6 +185,7 @@ final class LiveContent {
       lentPack = null;
     }
     MutableContent last = draft;
+    discarded = true;
     draft = null;
     if (last != null) {
       last.close();

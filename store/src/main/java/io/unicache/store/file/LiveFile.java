@@ -107,7 +107,7 @@ public final class LiveFile {
   }
 
   /** Returns the bytes that are not in holes. */
-  public long dataBytes() {
+  public long dataBytes() throws CacheException {
     lock.readLock().lock();
     try {
       return content.dataBytes();
