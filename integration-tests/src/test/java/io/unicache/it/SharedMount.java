@@ -31,7 +31,11 @@ final class SharedMount
 
   @Override
   public void beforeEach(ExtensionContext context) throws Exception {
-    String name = context.getRequiredTestMethod().getName();
+    String method = context.getRequiredTestMethod().getName();
+    String name = method;
+    for (int again = 2; Files.exists(store.root().resolve(name)); again++) {
+      name = method + "-" + again; // a test that is run with several parameters
+    }
     directory = Files.createDirectory(store.root().resolve(name));
     outside = Files.createDirectory(store.outside().resolve(name));
   }

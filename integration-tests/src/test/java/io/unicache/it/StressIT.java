@@ -47,7 +47,7 @@ class StressIT {
   void stressNg(Stressors stressors) {
     List<Object> command = new ArrayList<>(List.of("stress-ng", "--verify"));
     command.addAll(List.of("--timeout", SECONDS + "s", "--temp-path", MOUNT.directory()));
-    for (String name : stressors.names.split(" ")) {
+    for (String name : stressors.names.split(" ", -1)) {
       command.addAll(List.of("--" + name, 1));
     }
     for (String sized : List.of("hdd", "iomix", "fallocate", "readahead", "sync-file", "revio")) {
@@ -83,7 +83,7 @@ class StressIT {
     command.addAll(List.of("--numjobs=3", "--size=8M", "--verify=crc32c", "--verify_fatal=1"));
     command.addAll(
         List.of("--do_verify=1", "--verify_backlog=512", "--group_reporting", "--minimal"));
-    command.addAll(Arrays.asList(options.split(" ")));
+    command.addAll(Arrays.asList(options.split(" ", -1)));
     Result result = Program.of(command.toArray()).in(directory).run().expect(0);
     assertFalse(result.errors().contains("verify"), result::toString);
   }
