@@ -262,7 +262,7 @@ class RangeModelTest {
   }
 
   /** Data and holes take turns to the end, and there is nothing in a hole. */
-  private static void checkHoles(LiveFile file, byte[] model) {
+  private static void checkHoles(LiveFile file, byte[] model) throws CacheException {
     long at = 0;
     long data = 0;
     while (at < model.length) {
