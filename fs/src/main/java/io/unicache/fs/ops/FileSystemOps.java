@@ -96,6 +96,7 @@ public interface FileSystemOps extends AutoCloseable {
 
   // Names
 
+  /** Looks a name up; "." and ".." as well. */
   Attributes lookup(long parent, byte[] name, Caller caller) throws FileSystemException;
 
   /** Keeps an inode alive though it loses its last name; counted. */
@@ -201,12 +202,19 @@ public interface FileSystemOps extends AutoCloseable {
   }
 
   /**
-   * Writes the buffer's remaining bytes, all of them; at the end of the file if the handle was
-   * opened with O_APPEND.
+   * Writes the buffer's remaining bytes, all of them.
    *
+   * @param flags open(2)'s, as they are at this write: O_APPEND, which fcntl(2) changes, for the
+   *     end of the file; O_DSYNC, which a single write may ask for
    * @return bytes written
    */
-  int write(long handle, long offset, ByteBuffer from) throws FileSystemException;
+  int write(long handle, long offset, ByteBuffer from, int flags) throws FileSystemException;
+
+  /**
+   * Takes the set-user-ID and set-group-ID bits off an open file, as a caller is about to change
+   * its content who may not keep them. Whether they may, the kernel decides.
+   */
+  default void clearSetId(long handle, Caller caller) throws FileSystemException {}
 
   /**
    * Copies from one open file to another, or within one, as copy_file_range(2) does. ENOSYS where a
@@ -293,6 +301,14 @@ public interface FileSystemOps extends AutoCloseable {
    * {@link #onInvalidation}).
    */
   default boolean cacheable(long inode) {
+    return true;
+  }
+
+  /**
+   * Returns whether an inode's attributes are to stay as they are until somebody changes something:
+   * the number of its blocks, notably, comes out when it is committed.
+   */
+  default boolean settled(long inode) {
     return true;
   }
 

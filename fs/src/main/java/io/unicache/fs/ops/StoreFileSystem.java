@@ -126,13 +126,13 @@ public final class StoreFileSystem implements FileSystemOps {
   @Override
   public void unlink(long parent, byte[] name, Caller caller) throws FileSystemException {
     checkWritable();
-    Errors.act(() -> names.unlink(parent, name, caller));
+    Errors.act(() -> names.unlink(parent, name));
   }
 
   @Override
   public void rmdir(long parent, byte[] name, Caller caller) throws FileSystemException {
     checkWritable();
-    Errors.act(() -> names.rmdir(parent, name, caller));
+    Errors.act(() -> names.rmdir(parent, name));
   }
 
   @Override
@@ -140,7 +140,7 @@ public final class StoreFileSystem implements FileSystemOps {
       long parent, byte[] name, long newParent, byte[] newName, int flags, Caller caller)
       throws FileSystemException {
     checkWritable();
-    Errors.act(() -> names.rename(parent, name, newParent, newName, flags, caller));
+    Errors.act(() -> names.rename(parent, name, newParent, newName, flags));
   }
 
   // Attributes
@@ -247,6 +247,12 @@ public final class StoreFileSystem implements FileSystemOps {
     return store.files().find(inode).filter(LiveFile::isTakenOver).isEmpty();
   }
 
+  /** Not while there is something to commit: that finds blocks of zeros, which take no space. */
+  @Override
+  public boolean settled(long inode) {
+    return store.files().find(inode).filter(LiveFile::isDirty).isEmpty();
+  }
+
   @Override
   public Created createUnnamed(long parent, int mode, int flags, Caller caller)
       throws FileSystemException {
@@ -278,8 +284,14 @@ public final class StoreFileSystem implements FileSystemOps {
   }
 
   @Override
-  public int write(long handle, long offset, ByteBuffer from) throws FileSystemException {
-    return Errors.answer(() -> files.write(handle, offset, from));
+  public int write(long handle, long offset, ByteBuffer from, int flags)
+      throws FileSystemException {
+    return Errors.answer(() -> files.write(handle, offset, from, flags));
+  }
+
+  @Override
+  public void clearSetId(long handle, Caller caller) throws FileSystemException {
+    Errors.act(() -> files.clearSetId(files.get(handle), caller));
   }
 
   @Override

@@ -184,6 +184,7 @@ final class MemoryFileSystem implements FileSystemOps {
         BLOCK_SIZE,
         n.accessed,
         n.modified,
+        n.changed,
         n.changed);
   }
 
@@ -473,11 +474,11 @@ final class MemoryFileSystem implements FileSystemOps {
   }
 
   @Override
-  public synchronized int write(long handle, long offset, ByteBuffer from)
+  public synchronized int write(long handle, long offset, ByteBuffer from, int flags)
       throws FileSystemException {
     Handle open = handle(handle);
     Node node = open.node;
-    int at = (open.flags & OpenFlags.APPEND) != 0 ? node.size : (int) offset;
+    int at = (flags & OpenFlags.APPEND) != 0 ? node.size : (int) offset;
     int count = from.remaining();
     reserve(node, at + count);
     from.get(node.data, at, count);

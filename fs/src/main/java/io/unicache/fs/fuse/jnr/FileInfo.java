@@ -9,6 +9,7 @@ import jnr.ffi.Pointer;
 final class FileInfo {
 
   static final int FLAGS = 0;
+  static final int WRITEPAGE = 16;
   static final int BITS = 20;
   static final int HANDLE = 24;
 
@@ -17,7 +18,7 @@ final class FileInfo {
 
   private FileInfo() {}
 
-  /** Returns open(2)'s flags. */
+  /** Returns open(2)'s flags; in a write, those of now, as fcntl(2) changes them. */
   static int flags(Pointer info) {
     return info.getInt(FLAGS);
   }
@@ -28,6 +29,11 @@ final class FileInfo {
 
   static void setHandle(Pointer info, long handle) {
     info.putLong(HANDLE, handle);
+  }
+
+  /** Tells whether a write brings what was changed through a mapping, in nobody's name. */
+  static boolean isPageOfMapping(Pointer info) {
+    return info.getInt(WRITEPAGE) != 0;
   }
 
   /** Answers an open: how the kernel may cache. */

@@ -2,6 +2,7 @@ package io.unicache.fs.fuse.kernel;
 
 import io.unicache.fs.fuse.kernel.Protocol.AttrOut;
 import io.unicache.fs.fuse.kernel.Protocol.EntryOut;
+import io.unicache.fs.fuse.kernel.Protocol.StatxOut;
 import io.unicache.fs.ops.Attributes;
 import io.unicache.fs.ops.FileSystemException;
 import java.nio.ByteBuffer;
@@ -68,6 +69,15 @@ final class Entries {
       reply.body().putLong(at + AttrOut.ATTR_VALID, validity.ofAttributes(a));
     }
     reply.putAttributes(at + AttrOut.ATTR, a);
+  }
+
+  /** Appends attributes with the time at which the file was made. */
+  void putExtended(Reply reply, Attributes a, long mark) {
+    int at = reply.struct(StatxOut.SIZE);
+    if (mark == notices.getAsLong()) {
+      reply.body().putLong(at + StatxOut.ATTR_VALID, validity.ofAttributes(a));
+    }
+    reply.putExtended(at + StatxOut.STAT, a);
   }
 
   LookupCounts counts() {

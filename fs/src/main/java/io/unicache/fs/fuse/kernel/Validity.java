@@ -22,7 +22,7 @@ final class Validity {
   }
 
   long ofAttributes(Attributes a) {
-    if (!ops.cacheable(a.inode())) {
+    if (!ops.cacheable(a.inode()) || !ops.settled(a.inode())) {
       return 0;
     }
     boolean severalNames = a.links() > 1 && (a.mode() & TYPE) != DIRECTORY;

@@ -17,6 +17,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /** A file system that gives prepared answers and notes what it was asked. */
@@ -36,6 +37,7 @@ final class FakeOps {
 
   FakeOps() {
     when("cacheable", arguments -> true);
+    when("settled", arguments -> true);
   }
 
   static Attributes attributes(long inode, int mode) {
@@ -51,7 +53,8 @@ final class FakeOps {
         4096,
         new Timestamp(1, 11),
         new Timestamp(-2, 22),
-        new Timestamp(3, 33));
+        new Timestamp(3, 33),
+        new Timestamp(4, 44));
   }
 
   static FileSystemException error(Errno errno) {
@@ -72,7 +75,7 @@ final class FakeOps {
 
   private Object invoke(Object proxy, Method method, Object[] arguments)
       throws FileSystemException {
-    if (!method.getName().equals("cacheable")) {
+    if (!Set.of("cacheable", "settled").contains(method.getName())) {
       calls.add(method.getName() + text(arguments));
     }
     Answer answer = answers.get(method.getName());
