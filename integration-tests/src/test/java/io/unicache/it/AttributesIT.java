@@ -126,6 +126,21 @@ class AttributesIT {
         """);
   }
 
+  /** Zeros that were written are known to be a hole only when they are committed. */
+  @Test
+  void blocksAreCountedAnewOnceTheFileIsClosed() {
+    sh(
+        """
+        head -c 4194304 /dev/urandom >file
+        exec 3<>file
+        head -c 4194304 /dev/zero >&3
+        stat -c %b file >/dev/null
+        exec 3>&-
+        [ "$(stat -c %b file)" = 0 ]
+        [ "$(du -k file | cut -f1)" = 0 ]
+        """);
+  }
+
   @Test
   void archivesKeepEverything() {
     sh(

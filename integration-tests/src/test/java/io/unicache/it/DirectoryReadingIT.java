@@ -112,6 +112,23 @@ class DirectoryReadingIT {
   }
 
   @Test
+  void renamingEverythingWhileReadingComesToAnEnd() throws IOException {
+    int seen = 0;
+    for (List<Entry> some = read(1); !some.isEmpty(); some = read(1)) {
+      for (Entry entry : some) {
+        seen++;
+        if (!entry.name().startsWith(".")) {
+          calls.ok("rename " + entry.name() + " another");
+          calls.ok("rename another " + entry.name());
+        }
+      }
+      assertTrue(seen <= 2 * COUNT + 2, "there are more and more");
+    }
+    calls.ok("lseek 1 0 SET");
+    assertEquals(COUNT + 2, readAll(1).size());
+  }
+
+  @Test
   void positionsStayTrue() throws IOException {
     List<Entry> all = readAll(1);
     assertEquals(COUNT + 2, all.size());

@@ -39,6 +39,8 @@ class ExtendedAttributesIT {
             "security.a",
             "system.a",
             "other.a",
+            "user.a/b",
+            "trusted./",
             "user.~250~",
             "user.~251~",
             "%",

@@ -203,6 +203,25 @@ class OpenFilesIT {
   }
 
   @Test
+  void appendingIsSwitchedOnAndOff() throws IOException {
+    FILES.run(
+        """
+        open 1 file RDWR,CREAT,APPEND 644
+        write 1 abc
+        pwrite 1 def 0
+        setfl 1 0
+        pwrite 1 A 0
+        write 1 B
+        setfl 1 APPEND
+        pwrite 1 g 0
+        write 1 h
+        open 2 file RDWR
+        setfl 2 APPEND
+        write 2 i
+        """);
+  }
+
+  @Test
   void times() throws IOException {
     List<String> times =
         List.of(
@@ -242,7 +261,13 @@ class OpenFilesIT {
   }
 
   @Test
-  void reservingSpaceAndBirth() throws IOException {
+  void birth() throws IOException {
+    assumeFalse(ComparedMount.LIBFUSE, "libfuse 2 does not tell it");
+    FILES.run("mkdir dir 755\nborn dir\nopen 1 file RDWR,CREAT 644\nborn file\nborn .");
+  }
+
+  @Test
+  void reservingSpace() throws IOException {
     FILES.run(
         """
         = open 1 file RDWR,CREAT 644

@@ -77,6 +77,52 @@ class OwnershipIT {
             .map(mode -> file(mode) + "= as 10001 20001\nchown file -1 -1\nlchown file -1 -1"));
   }
 
+  /** The kernel decides who may do what, and it knows of capabilities. */
+  @Test
+  void capabilitiesCountAsMuchAsRoot() throws IOException {
+    FILES.all(
+        MODES.stream()
+            .map(
+                mode ->
+                    file(mode)
+                        + """
+                        = mkdir dir 1777
+                        = mkdir dir/sub 755
+                        = link file dir/link
+                        = open 2 file WRONLY
+                        = able 10003 20003
+                        chmod file 6777
+                        chmod file 2711
+                        chown file 10002 -1
+                        chown file -1 20002
+                        utimensat file 5.7 6
+                        utimensat file now omit
+                        write 2 x
+                        rename dir/link dir/other
+                        rename dir/sub dir/more
+                        unlink dir/other
+                        rmdir dir/more
+                        """));
+  }
+
+  /** The rights of who writes count, not of who opened. */
+  @Test
+  void writingThroughAnothersDescriptor() throws IOException {
+    List<String> users = List.of("as 0 0", "as 10001 20001", "as 10003 20003");
+    FILES.all(
+        Stream.of("6777", "2766")
+            .flatMap(mode -> users.stream().map(user -> file(mode) + "= " + user))
+            .flatMap(
+                opened ->
+                    users.stream()
+                        .map(
+                            writer ->
+                                opened
+                                    + "\n= open 2 file RDWR\n= "
+                                    + writer
+                                    + "\nwrite 2 x\nwrite 2 y\n= as 0 0\nwrite 2 z")));
+  }
+
   @Test
   void newFilesInDirectoriesOfEachMode() throws IOException {
     List<String> calls =

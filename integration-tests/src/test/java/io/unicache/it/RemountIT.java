@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -12,6 +14,9 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -60,6 +65,31 @@ class RemountIT {
 
   private String sh(String script) {
     return Program.script(script).in(mounted.root()).run().expect(0).text();
+  }
+
+  @Test
+  void fileHandlesAreGoodInTheNextMount() throws Exception {
+    assumeTrue(Program.output("id", "-u").equals("0"), "opening by handle takes root");
+    assumeFalse(ComparedMount.LIBFUSE, "libfuse 2 numbers its files anew in each mount");
+    sh(MAKE);
+    Path program = SystemCalls.compile(mounted.outside());
+    List<String> names = List.of("dir/data", "dir/sub", "dir/sub/7", ".");
+    Map<String, String> inodes = new LinkedHashMap<>();
+    String gone;
+    try (SystemCalls calls = SystemCalls.start(program, mounted.root())) {
+      for (String name : names) {
+        inodes.put(calls.ok("handle " + name), calls.ok("inode " + name));
+      }
+      gone = calls.ok("handle dir/nothing");
+      calls.ok("unlink dir/nothing");
+    }
+    mounted.restart();
+    try (SystemCalls calls = SystemCalls.start(program, mounted.root())) {
+      for (Map.Entry<String, String> each : inodes.entrySet()) {
+        assertEquals(each.getValue(), calls.ok("openhandle 1 " + each.getKey() + " RDONLY"));
+      }
+      assertEquals("ESTALE", calls.call("openhandle 2 " + gone + " RDONLY"));
+    }
   }
 
   @Test

@@ -87,7 +87,9 @@ public final class ControlFileSystem implements FileSystemOps {
       return Errors.answer(() -> tree.getattr(ControlInodes.DIRECTORY));
     }
     if (ControlInodes.isVirtual(parent)) {
-      return counted(Errors.answer(() -> tree.lookup(parent, name)));
+      boolean itself = name.length == 1 && name[0] == '.';
+      return counted(
+          Errors.answer(() -> itself ? tree.getattr(parent) : tree.lookup(parent, name)));
     }
     return counted(inner.lookup(parent, name, caller));
   }
@@ -275,17 +277,18 @@ public final class ControlFileSystem implements FileSystemOps {
   }
 
   @Override
-  public int write(long handle, long offset, ByteBuffer from) throws FileSystemException {
+  public int write(long handle, long offset, ByteBuffer from, int flags)
+      throws FileSystemException {
     return ControlInodes.isVirtualHandle(handle)
         ? tree.write(handle, from)
-        : inner.write(handle, offset, from);
+        : inner.write(handle, offset, from, flags);
   }
 
   @Override
-  public int writeBack(long handle, long offset, ByteBuffer from) throws FileSystemException {
-    return ControlInodes.isVirtualHandle(handle)
-        ? tree.write(handle, from)
-        : inner.writeBack(handle, offset, from);
+  public void clearSetId(long handle, Caller caller) throws FileSystemException {
+    if (!ControlInodes.isVirtualHandle(handle)) {
+      inner.clearSetId(handle, caller);
+    }
   }
 
   /** To and from the files of {@code .unicache} bytes are read and written. */

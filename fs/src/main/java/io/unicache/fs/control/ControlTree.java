@@ -333,6 +333,7 @@ final class ControlTree {
         IO_SIZE,
         started,
         started,
+        started,
         started);
   }
 

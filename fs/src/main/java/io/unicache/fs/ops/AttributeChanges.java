@@ -9,7 +9,10 @@ import io.unicache.store.tree.Tree;
 import java.time.Clock;
 import java.util.Optional;
 
-/** setattr: who may change what, in which order, and which mode bits go with it. */
+/**
+ * setattr: in which order, and which mode bits go with it. Who may change what, the kernel has
+ * checked ({@code default_permissions}): it alone knows of capabilities and access control lists.
+ */
 final class AttributeChanges {
 
   private static final int PERMISSIONS = 07777;
@@ -32,8 +35,9 @@ final class AttributeChanges {
   Attributes apply(long number, AttributeChange change, Caller caller)
       throws CacheException, FileSystemException {
     Inode inode = stat.inode(number);
-    check(inode, change, caller);
     if (change.size() != null) {
+      OpenFiles.checkRegular(inode);
+      OpenFiles.checkSize(change.size());
       files.truncate(inode, change.size());
     }
     if (change.accessed() != null || change.modified() != null) {
@@ -55,64 +59,6 @@ final class AttributeChanges {
     return stat.attributes(number);
   }
 
-  private static void check(Inode inode, AttributeChange change, Caller caller)
-      throws FileSystemException {
-    if (change.mode() != null) {
-      checkMode(inode, change.mode() & PERMISSIONS, caller);
-    }
-    checkOwnership(inode, change, caller);
-    checkTime(inode, change.accessed(), caller);
-    checkTime(inode, change.modified(), caller);
-    if (change.size() != null) {
-      OpenFiles.checkRegular(inode);
-      OpenFiles.checkSize(change.size());
-    }
-  }
-
-  /**
-   * The owner changes the mode. But for a writer who is not, the kernel asks to take the
-   * set-user-ID and set-group-ID bits off before it writes, in the writer's name. That this is a
-   * writer only the kernel can tell, as there may be an access control list.
-   */
-  private static void checkMode(Inode inode, int mode, Caller caller) throws FileSystemException {
-    int setId = Permissions.SET_UID | Permissions.SET_GID;
-    int before = inode.permissions();
-    boolean takesSetIdOff = (mode & ~before) == 0 && (before & ~mode & ~setId) == 0;
-    if (!inode.isRegular() || mode == before || !takesSetIdOff) {
-      Permissions.checkOwner(inode.uid(), caller);
-    }
-  }
-
-  private static void checkOwnership(Inode inode, AttributeChange change, Caller caller)
-      throws FileSystemException {
-    if (Permissions.isRoot(caller)) {
-      return;
-    }
-    boolean givesAway = change.uid() != null && change.uid() != inode.uid();
-    boolean regroups = change.gid() != null && change.gid() != inode.gid();
-    if (change.uid() != null || change.gid() != null) {
-      Permissions.checkOwner(inode.uid(), caller);
-    }
-    if (givesAway || (regroups && !Groups.contains(caller, change.gid()))) {
-      throw new FileSystemException(
-          Errno.EPERM, "only root gives files away; an owner may choose among their own groups");
-    }
-  }
-
-  /**
-   * The present time may be set by whoever may write, which the kernel has checked; any other time
-   * by the owner only.
-   */
-  private static void checkTime(Inode inode, Timestamp time, Caller caller)
-      throws FileSystemException {
-    if (time == null || Permissions.isRoot(caller) || caller.uid() == inode.uid()) {
-      return;
-    }
-    if (!time.equals(AttributeChange.NOW)) {
-      throw new FileSystemException(Errno.EPERM, "only the owner may set times");
-    }
-  }
-
   private Tree.AttributeChange plain(Inode inode, AttributeChange change, Caller caller) {
     Timestamp now = Timestamp.now(clock);
     return new Tree.AttributeChange(
@@ -127,10 +73,6 @@ final class AttributeChanges {
   private static Integer permissions(Inode inode, AttributeChange change, Caller caller) {
     int before = inode.permissions();
     int after = change.mode() == null ? before : change.mode() & PERMISSIONS;
-    int gid = change.gid() == null ? inode.gid() : change.gid();
-    if (change.mode() != null) {
-      after = Permissions.withGroupsSetId(after, gid, caller);
-    }
     // An empty change is also what the kernel sends before somebody else writes.
     boolean ownersOwn = change.isEmpty() && Permissions.isOwner(inode.uid(), caller);
     boolean chown = change.uid() != null || change.gid() != null || ownersOwn;

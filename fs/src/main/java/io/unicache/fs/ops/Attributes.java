@@ -11,6 +11,7 @@ import io.unicache.store.meta.Timestamp;
  * @param size bytes, of an open file as it is now
  * @param blocks 512-byte units that are not holes
  * @param blockSize preferred I/O size
+ * @param born when it was made
  * @param device device number of a device node, else 0
  */
 public record Attributes(
@@ -25,12 +26,13 @@ public record Attributes(
     int blockSize,
     Timestamp accessed,
     Timestamp modified,
-    Timestamp changed) {
+    Timestamp changed,
+    Timestamp born) {
 
   /** Returns the same with one name more. */
   public Attributes withAnotherLink() {
     return new Attributes(
         inode, mode, links + 1, uid, gid, device, size, blocks, blockSize, accessed, modified,
-        changed);
+        changed, born);
   }
 }

@@ -47,7 +47,7 @@ final class ExtendedAttributes {
     if (isVirtual(inode, name)) {
       return virtual.get(inode, name);
     }
-    return tree.attribute(number, Name.of(bytes));
+    return tree.attribute(number, Name.ofAttribute(bytes));
   }
 
   List<byte[]> list(long number, Caller caller) throws CacheException {
@@ -83,7 +83,7 @@ final class ExtendedAttributes {
       checkSourceStays(number, bytes, value);
       return;
     }
-    tree.setAttribute(number, Name.of(bytes), value, mode);
+    tree.setAttribute(number, Name.ofAttribute(bytes), value, mode);
   }
 
   void remove(long number, byte[] bytes, Caller caller) throws CacheException, FileSystemException {
@@ -96,14 +96,14 @@ final class ExtendedAttributes {
     if (isVirtual(inode, name) || name.equals(SOURCE)) {
       throw new FileSystemException(Errno.EPERM, name + " cannot be removed");
     }
-    tree.removeAttribute(number, Name.of(bytes));
+    tree.removeAttribute(number, Name.ofAttribute(bytes));
   }
 
   private void checkSourceStays(long number, byte[] name, byte[] value)
       throws CacheException, FileSystemException {
     boolean stays =
-        tree.attributes(number).contains(Name.of(name))
-            && Arrays.equals(tree.attribute(number, Name.of(name)), value);
+        tree.attributes(number).contains(Name.ofAttribute(name))
+            && Arrays.equals(tree.attribute(number, Name.ofAttribute(name)), value);
     if (!stays) {
       throw new FileSystemException(Errno.EPERM, SOURCE + " is set by downloads only");
     }

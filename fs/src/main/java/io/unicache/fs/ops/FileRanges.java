@@ -20,10 +20,6 @@ final class FileRanges {
       throws CacheException, FileSystemException {
     OpenFile in = files.readable(handleIn);
     OpenFile out = files.writable(handleOut);
-    if (out.appends()) {
-      throw new FileSystemException(
-          Errno.EBADF, "handle " + handleOut + " is open for appending, not for writing in places");
-    }
     if (offsetIn < 0 || offsetOut < 0 || length < 0) {
       throw new FileSystemException(
           Errno.EINVAL, length + " bytes from " + offsetIn + " to " + offsetOut);
@@ -31,7 +27,6 @@ final class FileRanges {
     if (length == 0 || offsetIn >= in.file().size()) {
       return 0;
     }
-    files.clearSetId(out);
     long copied = out.file().copyFrom(in.file(), offsetIn, offsetOut, length);
     // The source may have been committed for it, and the kernel knows its content.
     files.remember(in.file());
@@ -74,19 +69,11 @@ final class FileRanges {
       case FileSystemOps.ALLOCATE_KEEP_SIZE -> {
         return; // Nothing is set aside: a block is known only when it is written.
       }
-      case 0 -> {
-        files.clearSetId(opened);
-        file.extend(offset + length);
-      }
-      case FileSystemOps.ALLOCATE_ZERO_RANGE -> {
-        files.clearSetId(opened);
-        file.zero(offset, length, true);
-      }
+      case 0 -> file.extend(offset + length);
+      case FileSystemOps.ALLOCATE_ZERO_RANGE -> file.zero(offset, length, true);
       case FileSystemOps.ALLOCATE_ZERO_RANGE | FileSystemOps.ALLOCATE_KEEP_SIZE,
-          FileSystemOps.ALLOCATE_PUNCH_HOLE | FileSystemOps.ALLOCATE_KEEP_SIZE -> {
-        files.clearSetId(opened);
-        file.zero(offset, length, false);
-      }
+          FileSystemOps.ALLOCATE_PUNCH_HOLE | FileSystemOps.ALLOCATE_KEEP_SIZE ->
+          file.zero(offset, length, false);
       default -> throw new FileSystemException(Errno.EOPNOTSUPP, "fallocate mode " + mode);
     }
     files.syncIfSynchronous(opened);

@@ -96,6 +96,7 @@ public interface FileSystemOps extends AutoCloseable {
 
   // Names
 
+  /** Looks a name up; "." and ".." as well. */
   Attributes lookup(long parent, byte[] name, Caller caller) throws FileSystemException;
 
   /** Keeps an inode alive though it loses its last name; counted. */
@@ -201,18 +202,19 @@ public interface FileSystemOps extends AutoCloseable {
   }
 
   /**
-   * Writes the buffer's remaining bytes, all of them; at the end of the file if the handle was
-   * opened with O_APPEND.
+   * Writes the buffer's remaining bytes, all of them.
    *
+   * @param flags open(2)'s, as they are at this write: O_APPEND, which fcntl(2) changes, for the
+   *     end of the file; O_DSYNC, which a single write may ask for
    * @return bytes written
    */
-  int write(long handle, long offset, ByteBuffer from) throws FileSystemException;
+  int write(long handle, long offset, ByteBuffer from, int flags) throws FileSystemException;
 
   /**
-   * Writes what programs have changed through mappings, as {@link #write} does, but always at the
-   * offset: the kernel takes any handle for that, one that was opened with O_APPEND as well.
+   * Takes the set-user-ID and set-group-ID bits off an open file, as a caller is about to change
+   * its content who may not keep them. Whether they may, the kernel decides.
    */
-  int writeBack(long handle, long offset, ByteBuffer from) throws FileSystemException;
+  default void clearSetId(long handle, Caller caller) throws FileSystemException {}
 
   /**
    * Copies from one open file to another, or within one, as copy_file_range(2) does. ENOSYS where a

@@ -28,7 +28,7 @@ final class Names {
 
   Attributes lookup(long parent, byte[] name) throws CacheException {
     if (name.length == 1 && name[0] == '.') {
-      return stat.attributes(directory(parent));
+      return stat.attributes(parent); // a file as well: one that is opened by its handle
     }
     if (name.length == 2 && name[0] == '.' && name[1] == '.') {
       return stat.attributes(parentOf(directory(parent)));
@@ -118,25 +118,21 @@ final class Names {
     return stat.attributes(tree.link(inode, newParent, Name.of(newName)));
   }
 
-  void unlink(long parent, byte[] bytes, Caller caller) throws CacheException, FileSystemException {
+  void unlink(long parent, byte[] bytes) throws CacheException {
     Name name = Name.of(bytes);
-    checkSticky(parent, name, caller);
     tree.unlink(parent, name);
   }
 
-  void rmdir(long parent, byte[] bytes, Caller caller) throws CacheException, FileSystemException {
+  void rmdir(long parent, byte[] bytes) throws CacheException {
     Name name = Name.of(bytes);
-    checkSticky(parent, name, caller);
     tree.removeDirectory(parent, name);
   }
 
-  void rename(long parent, byte[] bytes, long newParent, byte[] newBytes, int flags, Caller caller)
+  void rename(long parent, byte[] bytes, long newParent, byte[] newBytes, int flags)
       throws CacheException, FileSystemException {
     RenameMode mode = renameMode(flags);
     Name name = Name.of(bytes);
     Name newName = Name.of(newBytes);
-    checkSticky(parent, name, caller);
-    checkSticky(newParent, newName, caller);
     tree.rename(parent, name, newParent, newName, mode);
   }
 
@@ -147,26 +143,6 @@ final class Names {
       case FileSystemOps.RENAME_EXCHANGE -> RenameMode.EXCHANGE;
       default -> throw new FileSystemException(Errno.EINVAL, "rename flags " + flags);
     };
-  }
-
-  /** Passes where the name is not there: the operation itself says what that means. */
-  private void checkSticky(long parent, Name name, Caller caller)
-      throws CacheException, FileSystemException {
-    if (Permissions.isRoot(caller)) {
-      return;
-    }
-    Inode directory = tree.inode(parent);
-    if ((directory.mode() & Permissions.STICKY) == 0 || directory.uid() == caller.uid()) {
-      return;
-    }
-    try {
-      Inode victim = tree.lookup(parent, name);
-      Permissions.checkSticky(directory.mode(), directory.uid(), victim.uid(), caller);
-    } catch (CacheException.Namespace e) {
-      if (e.reason() != CacheException.Namespace.Reason.NOT_FOUND) {
-        throw e;
-      }
-    }
   }
 
   private Inode directory(long number) throws CacheException {

@@ -24,8 +24,27 @@ final class OpenDirectories {
 
   private static final System.Logger LOG = System.getLogger(OpenDirectories.class.getName());
 
-  private record OpenDirectory(
-      long inode, boolean keepsAccessTime, AccessTimes.Throttle accessThrottle) {}
+  private static final class OpenDirectory {
+    private final long inode;
+    private final boolean keepsAccessTime;
+    private final AccessTimes.Throttle accessThrottle = new AccessTimes.Throttle();
+
+    /**
+     * Where a reading ends, whatever is made meanwhile: or else a program that makes a name for
+     * each that it finds would never come to an end. Set anew when it starts from the beginning.
+     */
+    private volatile long end;
+
+    OpenDirectory(long inode, boolean keepsAccessTime, long end) {
+      this.inode = inode;
+      this.keepsAccessTime = keepsAccessTime;
+      this.end = end;
+    }
+
+    long inode() {
+      return inode;
+    }
+  }
 
   private final Tree tree;
   private final AccessTimes accessTimes;
@@ -42,7 +61,7 @@ final class OpenDirectories {
     }
     tree.hold(inode);
     return handles.add(
-        new OpenDirectory(inode, OpenFlags.keepsAccessTime(flags), new AccessTimes.Throttle()));
+        new OpenDirectory(inode, OpenFlags.keepsAccessTime(flags), tree.endOfLists()));
   }
 
   List<Entry> list(long handle, long offset, int limit) throws CacheException, FileSystemException {
@@ -56,6 +75,7 @@ final class OpenDirectories {
     List<Entry> entries = new ArrayList<>(Math.min(limit, 1024));
     long inode = opened.inode();
     if (offset < SELF) {
+      opened.end = tree.endOfLists();
       entries.add(dot(".", inode, SELF));
     }
     if (offset < PARENT && entries.size() < limit) {
@@ -64,11 +84,14 @@ final class OpenDirectories {
     if (entries.size() < limit) {
       long cookie = offset <= PARENT ? 0 : offset;
       for (DirectoryEntry entry : tree.list(inode, cookie, limit - entries.size())) {
+        if (entry.cookie() > opened.end) {
+          break;
+        }
         entries.add(entry(entry));
       }
     }
-    if (!opened.keepsAccessTime()) {
-      accessTimes.read(inode, opened.accessThrottle());
+    if (!opened.keepsAccessTime) {
+      accessTimes.read(inode, opened.accessThrottle);
     }
     return entries;
   }

@@ -5,23 +5,21 @@ import io.unicache.store.file.LiveFile;
 /** An open file description: what a handle stands for. */
 final class OpenFile {
 
-  /** Value of {@link #modeChecked} before the first write. */
+  /** Value of {@link #modeChecked} before the first look. */
   static final long NEVER = -1;
 
   private final long inode;
   private final LiveFile file;
   private final int flags;
-  private final Caller opener;
   private final AccessTimes.Throttle accessThrottle = new AccessTimes.Throttle();
 
   /** State of the file system's count of mode changes when set-ID bits were last looked at. */
   private volatile long modeChecked = NEVER;
 
-  OpenFile(long inode, LiveFile file, int flags, Caller opener) {
+  OpenFile(long inode, LiveFile file, int flags) {
     this.inode = inode;
     this.file = file;
     this.flags = flags;
-    this.opener = opener;
   }
 
   long inode() {
@@ -40,10 +38,6 @@ final class OpenFile {
     return OpenFlags.writes(flags);
   }
 
-  boolean appends() {
-    return (flags & OpenFlags.APPEND) != 0;
-  }
-
   /** Tells whether it was made without a name, and may be given one. */
   boolean mayGetName() {
     return (flags & OpenFlags.UNNAMED) == OpenFlags.UNNAMED && (flags & OpenFlags.EXCLUSIVE) == 0;
@@ -56,11 +50,6 @@ final class OpenFile {
   /** O_SYNC and O_DSYNC alike: the first has the bits of the second. */
   boolean synchronous() {
     return (flags & OpenFlags.DSYNC) != 0;
-  }
-
-  /** Returns who opened it, in whose name it is written to. */
-  Caller opener() {
-    return opener;
   }
 
   AccessTimes.Throttle accessThrottle() {

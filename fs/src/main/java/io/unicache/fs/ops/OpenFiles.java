@@ -56,9 +56,11 @@ final class OpenFiles {
         file.beginWriting();
         writing = true;
       }
-      OpenFile opened = new OpenFile(number, file, flags, caller);
+      OpenFile opened = new OpenFile(number, file, flags);
       if (truncates) { // of an empty file too: its times move
-        clearSetId(opened);
+        if (!Permissions.isRoot(caller)) {
+          clearSetId(opened, caller);
+        }
         file.truncate(0);
       }
       boolean keepCache = !truncates && isAsRemembered(file.inode());
@@ -109,40 +111,38 @@ final class OpenFiles {
     return opened;
   }
 
-  int write(long handle, long offset, ByteBuffer from) throws CacheException, FileSystemException {
+  int write(long handle, long offset, ByteBuffer from, int flags)
+      throws CacheException, FileSystemException {
     OpenFile opened = writable(handle);
-    return write(opened, offset, from, opened.appends());
-  }
-
-  /** See {@link FileSystemOps#writeBack}. */
-  int writeBack(long handle, long offset, ByteBuffer from)
-      throws CacheException, FileSystemException {
-    return write(writable(handle), offset, from, false);
-  }
-
-  private int write(OpenFile opened, long offset, ByteBuffer from, boolean append)
-      throws CacheException, FileSystemException {
+    boolean appends = (flags & OpenFlags.APPEND) != 0;
     int count = from.remaining();
     if (count == 0) {
       return 0;
     }
-    checkRange(append ? opened.file().size() : offset, count);
-    clearSetId(opened);
-    if (append) {
+    checkRange(appends ? opened.file().size() : offset, count);
+    if (appends) {
       opened.file().append(from);
     } else {
       opened.file().write(offset, from);
     }
-    syncIfSynchronous(opened);
+    if ((flags & OpenFlags.DSYNC) != 0) {
+      sync(opened);
+    } else {
+      syncIfSynchronous(opened);
+    }
     return count;
   }
 
   /** To be called when something was changed through a handle. */
   void syncIfSynchronous(OpenFile opened) throws CacheException {
     if (opened.synchronous()) {
-      save(opened);
-      store.sync();
+      sync(opened);
     }
+  }
+
+  private void sync(OpenFile opened) throws CacheException {
+    save(opened);
+    store.sync();
   }
 
   void flush(long handle) throws CacheException, FileSystemException {
@@ -320,17 +320,19 @@ final class OpenFiles {
   }
 
   /** Takes set-ID bits off, as POSIX wants it when someone without privileges changes the file. */
-  void clearSetId(OpenFile opened) throws CacheException {
+  void clearSetId(OpenFile opened, Caller caller) throws CacheException {
     long changes = modeChanges.get();
-    if (Permissions.isRoot(opened.opener()) || opened.modeChecked() == changes) {
+    if (opened.modeChecked() == changes) {
       return;
     }
     Inode inode = store.tree().inode(opened.inode());
     int before = inode.permissions();
-    int after = Permissions.withoutSetId(before, inode.gid(), opened.opener());
+    int after = Permissions.withoutSetId(before, inode.gid(), caller);
     if (after != before) {
       store.tree().change(opened.inode(), new Tree.AttributeChange(after, null, null, null, null));
     }
-    opened.modeChecked(changes);
+    if ((after & (Permissions.SET_UID | Permissions.SET_GID)) == 0) {
+      opened.modeChecked(changes); // Nobody has anything to take off until the next change.
+    }
   }
 }

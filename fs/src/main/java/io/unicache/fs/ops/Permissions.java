@@ -5,7 +5,6 @@ public final class Permissions {
 
   public static final int SET_UID = 04000;
   public static final int SET_GID = 02000;
-  public static final int STICKY = 01000;
 
   private static final int GROUP_EXECUTE = 0010;
   private static final int ANY_EXECUTE = 0111;
@@ -45,36 +44,16 @@ public final class Permissions {
     return isRoot(caller) || caller.uid() == uid;
   }
 
-  /** Throws EPERM unless the caller is root or the owner. */
-  static void checkOwner(int uid, Caller caller) throws FileSystemException {
-    if (!isOwner(uid, caller)) {
-      throw new FileSystemException(Errno.EPERM, "only the owner may do this");
-    }
-  }
-
-  /**
-   * Throws EPERM if a sticky directory keeps the caller from removing or renaming a name in it.
-   *
-   * @param directoryMode st_mode of the directory
-   * @param directoryUid its owner
-   * @param victimUid owner of the file that has the name
-   */
-  static void checkSticky(int directoryMode, int directoryUid, int victimUid, Caller caller)
-      throws FileSystemException {
-    if ((directoryMode & STICKY) != 0
-        && !isRoot(caller)
-        && caller.uid() != directoryUid
-        && caller.uid() != victimUid) {
-      throw new FileSystemException(
-          Errno.EPERM, "the directory is sticky: only the file's or its own owner may do this");
-    }
-  }
-
   /** Returns permissions that a caller gives a file: set-group-ID only to one of their groups. */
   static int withGroupsSetId(int permissions, int gid, Caller caller) {
     boolean allowed =
         (permissions & SET_GID) == 0 || isRoot(caller) || Groups.contains(caller, gid);
     return allowed ? permissions : permissions & ~SET_GID;
+  }
+
+  /** Tells whether set-group-ID is set where the group may not execute, and set-user-ID is not. */
+  public static boolean hasOnlyIdleSetGroupId(int mode) {
+    return (mode & (SET_UID | SET_GID | GROUP_EXECUTE)) == SET_GID;
   }
 
   /**

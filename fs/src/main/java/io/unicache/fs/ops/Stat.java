@@ -86,6 +86,7 @@ final class Stat {
         IO_SIZE,
         inode.accessed(),
         inode.modified(),
-        inode.changed());
+        inode.changed(),
+        inode.born());
   }
 }

@@ -126,13 +126,13 @@ public final class StoreFileSystem implements FileSystemOps {
   @Override
   public void unlink(long parent, byte[] name, Caller caller) throws FileSystemException {
     checkWritable();
-    Errors.act(() -> names.unlink(parent, name, caller));
+    Errors.act(() -> names.unlink(parent, name));
   }
 
   @Override
   public void rmdir(long parent, byte[] name, Caller caller) throws FileSystemException {
     checkWritable();
-    Errors.act(() -> names.rmdir(parent, name, caller));
+    Errors.act(() -> names.rmdir(parent, name));
   }
 
   @Override
@@ -140,7 +140,7 @@ public final class StoreFileSystem implements FileSystemOps {
       long parent, byte[] name, long newParent, byte[] newName, int flags, Caller caller)
       throws FileSystemException {
     checkWritable();
-    Errors.act(() -> names.rename(parent, name, newParent, newName, flags, caller));
+    Errors.act(() -> names.rename(parent, name, newParent, newName, flags));
   }
 
   // Attributes
@@ -278,13 +278,14 @@ public final class StoreFileSystem implements FileSystemOps {
   }
 
   @Override
-  public int write(long handle, long offset, ByteBuffer from) throws FileSystemException {
-    return Errors.answer(() -> files.write(handle, offset, from));
+  public int write(long handle, long offset, ByteBuffer from, int flags)
+      throws FileSystemException {
+    return Errors.answer(() -> files.write(handle, offset, from, flags));
   }
 
   @Override
-  public int writeBack(long handle, long offset, ByteBuffer from) throws FileSystemException {
-    return Errors.answer(() -> files.writeBack(handle, offset, from));
+  public void clearSetId(long handle, Caller caller) throws FileSystemException {
+    Errors.act(() -> files.clearSetId(files.get(handle), caller));
   }
 
   @Override

@@ -98,7 +98,7 @@ class ControlFileSystemTest {
 
   private long file(String name, String content) throws FileSystemException {
     FileSystemOps.Created made = fs.create(ROOT, name(name), 0644, OpenFlags.WRITE_ONLY, OWNER);
-    fs.write(made.opened().handle(), 0, ByteBuffer.wrap(name(content)));
+    fs.write(made.opened().handle(), 0, ByteBuffer.wrap(name(content)), 0);
     fs.flush(made.opened().handle());
     fs.release(made.opened().handle());
     return made.attributes().inode();
@@ -121,7 +121,7 @@ class ControlFileSystemTest {
   }
 
   private int write(long handle, String text) throws FileSystemException {
-    return fs.write(handle, 0, ByteBuffer.wrap(name(text)));
+    return fs.write(handle, 0, ByteBuffer.wrap(name(text)), 0);
   }
 
   private void command(String text) throws FileSystemException {

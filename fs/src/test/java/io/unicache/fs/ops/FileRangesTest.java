@@ -5,8 +5,6 @@ import static io.unicache.fs.ops.FileSystemOps.ALLOCATE_PUNCH_HOLE;
 import static io.unicache.fs.ops.FileSystemOps.ALLOCATE_ZERO_RANGE;
 import static io.unicache.fs.ops.TestFileSystem.ALICE;
 import static io.unicache.fs.ops.TestFileSystem.BLOCK;
-import static io.unicache.fs.ops.TestFileSystem.BOB;
-import static io.unicache.fs.ops.TestFileSystem.ROOT_USER;
 import static io.unicache.fs.ops.TestFileSystem.assertErrno;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -93,12 +91,10 @@ class FileRangesTest {
   void copiesThatAreRefused() throws Exception {
     long both = t.open(source, OpenFlags.READ_WRITE);
     long writer = t.open(source, OpenFlags.WRITE_ONLY);
-    long appender = t.open(target, OpenFlags.WRITE_ONLY | OpenFlags.APPEND);
     assertErrno(Errno.EBADF, () -> fs.copyRange(4711, 0, out, 0, 1));
     assertErrno(Errno.EBADF, () -> fs.copyRange(in, 0, 4711, 0, 1));
     assertErrno(Errno.EBADF, () -> fs.copyRange(in, 0, in, BLOCK, 1));
     assertErrno(Errno.EBADF, () -> fs.copyRange(writer, 0, out, 0, 1));
-    assertErrno(Errno.EBADF, () -> fs.copyRange(in, 0, appender, 0, 1));
     assertErrno(Errno.EINVAL, () -> fs.copyRange(in, -1, out, 0, 1));
     assertErrno(Errno.EINVAL, () -> fs.copyRange(in, 0, out, -1, 1));
     assertErrno(Errno.EINVAL, () -> fs.copyRange(both, 0, both, 10, 20));
@@ -168,26 +164,6 @@ class FileRangesTest {
       assertErrno(Errno.EOPNOTSUPP, () -> fs.allocate(out, mode, 0, BLOCK));
     }
     assertEquals(0, fs.getattr(target).size());
-  }
-
-  @Test
-  void setIdBitsGoAsWithAWrite() throws Exception {
-    for (int i = 0; i < 3; i++) {
-      fs.setattr(target, AttributeChange.mode(06777), ROOT_USER);
-      long handle = fs.open(target, OpenFlags.WRITE_ONLY, BOB).handle();
-      switch (i) {
-        case 0 -> fs.copyRange(in, 0, handle, 0, 10);
-        case 1 -> fs.allocate(handle, PUNCH, 0, 5);
-        default -> fs.allocate(handle, 0, 0, 100);
-      }
-      assertEquals(0777, fs.getattr(target).mode() & 07777);
-      t.close(handle);
-    }
-    fs.setattr(target, AttributeChange.mode(06777), ROOT_USER);
-    long root = fs.open(target, OpenFlags.WRITE_ONLY, ROOT_USER).handle();
-    fs.copyRange(in, 0, root, 0, 10);
-    assertEquals(06777, fs.getattr(target).mode() & 07777);
-    t.close(root);
   }
 
   @Test

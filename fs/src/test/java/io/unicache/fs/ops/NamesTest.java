@@ -2,7 +2,6 @@ package io.unicache.fs.ops;
 
 import static io.unicache.fs.ops.FileSystemOps.ROOT;
 import static io.unicache.fs.ops.TestFileSystem.ALICE;
-import static io.unicache.fs.ops.TestFileSystem.BOB;
 import static io.unicache.fs.ops.TestFileSystem.ROOT_USER;
 import static io.unicache.fs.ops.TestFileSystem.assertErrno;
 import static io.unicache.fs.ops.TestFileSystem.bytes;
@@ -158,27 +157,16 @@ class NamesTest {
   }
 
   @Test
-  void stickyDirectoryProtectsOthersFiles() throws Exception {
-    long tmp = t.directory("tmp", 01777, ROOT_USER);
-    fs.mknod(tmp, name("a"), 0666, 0, ALICE);
-    fs.mknod(tmp, name("b"), 0666, 0, BOB);
-    fs.mkdir(tmp, name("dir"), 0777, ALICE);
-    assertErrno(Errno.EPERM, () -> fs.unlink(tmp, name("a"), BOB));
-    assertErrno(Errno.EPERM, () -> fs.rmdir(tmp, name("dir"), BOB));
-    assertErrno(Errno.EPERM, () -> fs.rename(tmp, name("a"), tmp, name("c"), 0, BOB));
-    assertErrno(Errno.EPERM, () -> fs.rename(tmp, name("b"), tmp, name("a"), 0, BOB));
-    assertErrno(Errno.ENOENT, () -> fs.unlink(tmp, name("none"), BOB));
-    fs.rename(tmp, name("b"), tmp, name("c"), 0, BOB);
-    fs.unlink(tmp, name("a"), ALICE);
-    fs.unlink(tmp, name("c"), ROOT_USER);
-  }
-
-  @Test
-  void ownerOfAStickyDirectoryMayRemoveAnything() throws Exception {
-    long tmp = t.directory("tmp", 01777, ALICE);
-    fs.mknod(tmp, name("b"), 0666, 0, BOB);
-    fs.unlink(tmp, name("b"), ALICE);
-    assertErrno(Errno.ENOENT, () -> fs.lookup(tmp, name("b"), ALICE));
+  void dotsAreNamesOfDirectories() throws Exception {
+    long directory = t.directory("d", 0755, ALICE);
+    long file = fs.mknod(directory, name("f"), 0644, 0, ALICE).inode();
+    assertEquals(directory, fs.lookup(directory, name("."), ALICE).inode());
+    assertEquals(ROOT, fs.lookup(directory, name(".."), ALICE).inode());
+    assertEquals(ROOT, fs.lookup(ROOT, name(".."), ALICE).inode());
+    assertEquals(file, fs.lookup(file, name("."), ALICE).inode(), "as for any file handle");
+    assertErrno(Errno.ENOTDIR, () -> fs.lookup(file, name(".."), ALICE));
+    fs.unlink(directory, name("f"), ALICE);
+    assertErrno(Errno.ESTALE, () -> fs.lookup(file, name("."), ALICE));
   }
 
   @Test

@@ -65,6 +65,23 @@ class OpenDirectoriesTest {
   }
 
   @Test
+  void aReadingEndsThoughThereIsAlwaysMore() throws Exception {
+    long directory = t.directory("d", 0755, ALICE);
+    fs.mknod(directory, name("0"), 0644, 0, ALICE);
+    long handle = fs.openDirectory(directory, 0, ALICE);
+    fs.mknod(directory, name("1"), 0644, 0, ALICE);
+    int found = 0;
+    List<Entry> next = fs.readdir(handle, 0, 1);
+    while (!next.isEmpty()) {
+      fs.mknod(directory, name("more" + found++), 0644, 0, ALICE);
+      next = fs.readdir(handle, next.get(0).offset(), 1);
+    }
+    assertEquals(4, found, "with those that came before the first reading");
+    assertEquals(8, fs.readdir(handle, 0, 100).size(), "with all that came before this one");
+    fs.releaseDirectory(handle);
+  }
+
+  @Test
   void rootIsItsOwnParent() throws Exception {
     assertEquals(List.of(".", ".."), names(list(fs, ROOT, 10)));
     assertEquals(ROOT, list(fs, ROOT, 10).get(1).inode());

@@ -3,6 +3,7 @@ package io.unicache.fs.ops;
 import static io.unicache.fs.ops.FileSystemOps.ROOT;
 import static io.unicache.fs.ops.TestFileSystem.ALICE;
 import static io.unicache.fs.ops.TestFileSystem.BLOCK;
+import static io.unicache.fs.ops.TestFileSystem.BOB;
 import static io.unicache.fs.ops.TestFileSystem.ROOT_USER;
 import static io.unicache.fs.ops.TestFileSystem.assertErrno;
 import static io.unicache.fs.ops.TestFileSystem.bytes;
@@ -115,7 +116,7 @@ class OpenFilesTest {
     long file = t.file("a", bytes("x"), ALICE);
     long reader = t.open(file, OpenFlags.READ_ONLY);
     long writer = t.open(file, OpenFlags.WRITE_ONLY);
-    assertErrno(Errno.EBADF, () -> fs.write(reader, 0, ByteBuffer.wrap(bytes("y"))));
+    assertErrno(Errno.EBADF, () -> fs.write(reader, 0, ByteBuffer.wrap(bytes("y")), 0));
     assertErrno(Errno.EBADF, () -> fs.read(writer, 0, ByteBuffer.allocate(1)));
     t.close(reader);
     t.close(writer);
@@ -175,21 +176,12 @@ class OpenFilesTest {
     long file = t.file("log", bytes("1"), ALICE);
     long one = t.open(file, OpenFlags.WRITE_ONLY | OpenFlags.APPEND);
     long two = t.open(file, OpenFlags.WRITE_ONLY | OpenFlags.APPEND);
-    t.write(one, 0, bytes("2"));
-    t.write(two, 0, bytes("3"));
-    t.write(one, 77, bytes("4"));
+    t.write(one, 0, bytes("2"), OpenFlags.APPEND);
+    t.write(two, 0, bytes("3"), OpenFlags.APPEND);
+    t.write(one, 77, bytes("4"), OpenFlags.APPEND);
     t.close(one);
     t.close(two);
     assertArrayEquals(bytes("1234"), t.content(file));
-  }
-
-  @Test
-  void whatAMappingHasChangedStaysWhereItIsWhateverHandleItComesWith() throws Exception {
-    long file = t.file("log", bytes("12345"), ALICE);
-    long appender = t.open(file, OpenFlags.READ_WRITE | OpenFlags.APPEND);
-    assertEquals(2, fs.writeBack(appender, 1, ByteBuffer.wrap(bytes("xy"))));
-    t.close(appender);
-    assertArrayEquals(bytes("1xy45"), t.content(file));
   }
 
   @Test
@@ -220,11 +212,11 @@ class OpenFilesTest {
     long file = t.file("a", bytes("x"), ALICE);
     long handle = t.open(file, OpenFlags.READ_WRITE);
     ByteBuffer one = ByteBuffer.wrap(bytes("y"));
-    assertErrno(Errno.EFBIG, () -> fs.write(handle, LiveFile.MAX_SIZE, one));
-    assertErrno(Errno.EFBIG, () -> fs.write(handle, Long.MAX_VALUE, one));
-    assertErrno(Errno.EINVAL, () -> fs.write(handle, -1, one));
+    assertErrno(Errno.EFBIG, () -> fs.write(handle, LiveFile.MAX_SIZE, one, 0));
+    assertErrno(Errno.EFBIG, () -> fs.write(handle, Long.MAX_VALUE, one, 0));
+    assertErrno(Errno.EINVAL, () -> fs.write(handle, -1, one, 0));
     assertErrno(Errno.EINVAL, () -> fs.read(handle, -1, ByteBuffer.allocate(1)));
-    assertEquals(0, fs.write(handle, Long.MAX_VALUE, ByteBuffer.allocate(0)));
+    assertEquals(0, fs.write(handle, Long.MAX_VALUE, ByteBuffer.allocate(0), 0));
     assertErrno(
         Errno.EFBIG, () -> fs.setattr(file, AttributeChange.size(LiveFile.MAX_SIZE + 1), ALICE));
     assertErrno(Errno.EINVAL, () -> fs.setattr(file, AttributeChange.size(-1), ALICE));
@@ -275,27 +267,46 @@ class OpenFilesTest {
   }
 
   @Test
-  void writingClearsSetIdBits() throws Exception {
+  void setIdBitsAreTakenOffWhenAskedFor() throws Exception {
     long file = t.file("tool", bytes("x"), ALICE);
     fs.setattr(file, AttributeChange.mode(06755), ALICE);
     assertEquals(0106755, fs.getattr(file).mode());
     long handle = t.open(file, OpenFlags.WRITE_ONLY);
     t.write(handle, 0, bytes("y"));
+    assertEquals(0106755, fs.getattr(file).mode());
+    fs.clearSetId(handle, ALICE);
     assertEquals(0100755, fs.getattr(file).mode());
     fs.setattr(file, AttributeChange.mode(06745), ALICE);
-    t.write(handle, 0, bytes("z"));
+    fs.clearSetId(handle, ALICE);
     assertEquals(0102745, fs.getattr(file).mode(), "without group execution the bit stays");
+    fs.clearSetId(handle, BOB);
+    assertEquals(0100745, fs.getattr(file).mode(), "not for those who are not in the group");
     t.close(handle);
   }
 
   @Test
-  void rootsWritesLeaveSetIdBits() throws Exception {
+  void cuttingOnOpeningTakesSetIdBitsOffUnlessByRoot() throws Exception {
     long file = t.file("tool", bytes("x"), ALICE);
     fs.setattr(file, AttributeChange.mode(04755), ALICE);
-    long handle = fs.open(file, OpenFlags.WRITE_ONLY, ROOT_USER).handle();
-    t.write(handle, 0, bytes("y"));
-    t.close(handle);
+    int flags = OpenFlags.WRITE_ONLY | OpenFlags.TRUNCATE;
+    t.close(fs.open(file, flags, ROOT_USER).handle());
     assertEquals(0104755, fs.getattr(file).mode());
+    t.close(t.open(file, flags));
+    assertEquals(0100755, fs.getattr(file).mode());
+  }
+
+  @Test
+  void whereAWriteGoesItsOwnFlagsSay() throws Exception {
+    long file = t.file("log", bytes("abc"), ALICE);
+    long handle = t.open(file, OpenFlags.WRITE_ONLY | OpenFlags.APPEND);
+    t.write(handle, 0, bytes("A")); // fcntl(2) has taken O_APPEND off
+    t.close(handle);
+    assertArrayEquals(bytes("Abc"), t.content(file));
+    handle = t.open(file, OpenFlags.WRITE_ONLY);
+    t.write(handle, 0, bytes("d"), OpenFlags.APPEND | OpenFlags.DSYNC);
+    assertEquals(4, t.store.tree().inode(file).size(), "a write with O_DSYNC is committed");
+    t.close(handle);
+    assertArrayEquals(bytes("Abcd"), t.content(file));
   }
 
   @Test

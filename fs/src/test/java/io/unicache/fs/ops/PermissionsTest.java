@@ -5,6 +5,8 @@ import static io.unicache.fs.ops.TestFileSystem.BOB;
 import static io.unicache.fs.ops.TestFileSystem.ROOT_USER;
 import static io.unicache.fs.ops.TestFileSystem.assertErrno;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 
@@ -54,5 +56,13 @@ class PermissionsTest {
     assertEquals(02705, Permissions.withoutSetId(06705, 100, member));
     assertEquals(02705, Permissions.withoutSetId(06705, 100, ROOT_USER));
     assertEquals(0705, Permissions.withoutSetId(06705, 101, member), "not in the group");
+  }
+
+  @Test
+  void setGroupIdIsIdleWhereTheGroupMayNotExecute() {
+    assertTrue(Permissions.hasOnlyIdleSetGroupId(0102745));
+    assertFalse(Permissions.hasOnlyIdleSetGroupId(0102755));
+    assertFalse(Permissions.hasOnlyIdleSetGroupId(0106745));
+    assertFalse(Permissions.hasOnlyIdleSetGroupId(0100745));
   }
 }

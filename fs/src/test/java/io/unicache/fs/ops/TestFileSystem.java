@@ -68,7 +68,12 @@ final class TestFileSystem implements AutoCloseable {
   }
 
   void write(long handle, long offset, byte[] content) throws FileSystemException {
-    assertEquals(content.length, fs.write(handle, offset, ByteBuffer.wrap(content)));
+    write(handle, offset, content, 0);
+  }
+
+  /** Writes with open(2)'s flags as they are now. */
+  void write(long handle, long offset, byte[] content, int flags) throws FileSystemException {
+    assertEquals(content.length, fs.write(handle, offset, ByteBuffer.wrap(content), flags));
   }
 
   void close(long handle) throws FileSystemException {

@@ -38,7 +38,7 @@ class UnnamedFilesTest {
 
   private Created written(int flags) throws Exception {
     Created made = fs.createUnnamed(ROOT, 0100640, flags, ALICE);
-    fs.write(made.opened().handle(), 0, ByteBuffer.wrap(bytes("hello")));
+    fs.write(made.opened().handle(), 0, ByteBuffer.wrap(bytes("hello")), 0);
     return made;
   }
 

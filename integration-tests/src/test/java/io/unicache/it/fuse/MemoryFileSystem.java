@@ -184,6 +184,7 @@ final class MemoryFileSystem implements FileSystemOps {
         BLOCK_SIZE,
         n.accessed,
         n.modified,
+        n.changed,
         n.changed);
   }
 
@@ -473,18 +474,11 @@ final class MemoryFileSystem implements FileSystemOps {
   }
 
   @Override
-  public synchronized int write(long handle, long offset, ByteBuffer from)
+  public synchronized int write(long handle, long offset, ByteBuffer from, int flags)
       throws FileSystemException {
     Handle open = handle(handle);
-    boolean append = (open.flags & OpenFlags.APPEND) != 0;
-    return writeBack(handle, append ? open.node.size : offset, from);
-  }
-
-  @Override
-  public synchronized int writeBack(long handle, long offset, ByteBuffer from)
-      throws FileSystemException {
-    Node node = handle(handle).node;
-    int at = (int) offset;
+    Node node = open.node;
+    int at = (flags & OpenFlags.APPEND) != 0 ? node.size : (int) offset;
     int count = from.remaining();
     reserve(node, at + count);
     from.get(node.data, at, count);

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <linux/falloc.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -419,6 +420,16 @@ static void do_as(void) {
   say("ok");
 }
 
+/* Acts as a user who is not root, yet may change what belongs to others, and set-ID bits. */
+static void do_able(void) {
+  do_as();
+  struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+  struct __user_cap_data_struct data[2];
+  if (syscall(SYS_capget, &header, data) < 0) fail("cannot ask for capabilities");
+  data[0].effective = 1 << CAP_CHOWN | 1 << CAP_FOWNER | 1 << CAP_FSETID;
+  if (syscall(SYS_capset, &header, data) < 0) fail("cannot take capabilities");
+}
+
 static void do_tree(void) {
   become(0, 0, 0, NULL);
   say("ok");
@@ -473,6 +484,44 @@ static void do_lseek(void) {
   off_t at = lseek(fd(1), number(2), flags(3, WHENCE));
   if (done(at)) say(" %lld", (long long)at);
 }
+/* Changes the flags of an open file. */
+static void do_setfl(void) { done(fcntl(fd(1), F_SETFL, flags(2, OPEN))); }
+
+/* Answers a file's handle, which outlives a mount. */
+static void do_handle(void) {
+  struct {
+    struct file_handle head;
+    unsigned char bytes[MAX_HANDLE_SZ];
+  } h = {.head.handle_bytes = MAX_HANDLE_SZ};
+  int mount;
+  if (!done(name_to_handle_at(AT_FDCWD, word(1), &h.head, &mount, 0))) return;
+  say(" %d:", h.head.handle_type);
+  for (unsigned i = 0; i < h.head.handle_bytes; i++) say("%02x", h.head.f_handle[i]);
+}
+/* Opens by handle, and answers the inode. */
+static void do_openhandle(void) {
+  struct {
+    struct file_handle head;
+    unsigned char bytes[MAX_HANDLE_SZ];
+  } h = {.head.handle_bytes = 0};
+  char *hex;
+  h.head.handle_type = strtol(word(2), &hex, 10);
+  for (hex++; hex[0] && hex[1]; hex += 2) {
+    unsigned byte;
+    sscanf(hex, "%2x", &byte);
+    h.head.f_handle[h.head.handle_bytes++] = byte;
+  }
+  int mount = open(".", O_RDONLY | O_DIRECTORY);
+  int opened = open_by_handle_at(mount, &h.head, flags(3, OPEN));
+  if (done(opened)) {
+    struct stat s;
+    fstat(opened, &s);
+    say(" %llu", (unsigned long long)s.st_ino);
+    slots[slot(1)] = opened;
+  }
+  close(mount);
+}
+
 static void do_fsync(void) { done(fsync(fd(1))); }
 static void do_fstat(void) {
   struct stat s;
@@ -732,9 +781,10 @@ static const struct {
   void (*run)(void);
 } CALLS[] = {
     {"reset", do_reset}, {"pace", do_pace},
-    {"as", do_as}, {"tree", do_tree}, {"open", do_open}, {"close", do_close}, {"dup", do_dup},
+    {"as", do_as}, {"able", do_able}, {"tree", do_tree}, {"open", do_open}, {"close", do_close}, {"dup", do_dup},
     {"read", do_read}, {"pread", do_pread}, {"write", do_write}, {"pwrite", do_pwrite},
-    {"lseek", do_lseek}, {"fsync", do_fsync}, {"fstat", do_fstat}, {"stat", do_stat},
+    {"lseek", do_lseek}, {"setfl", do_setfl}, {"handle", do_handle},
+    {"openhandle", do_openhandle}, {"fsync", do_fsync}, {"fstat", do_fstat}, {"stat", do_stat},
     {"lstat", do_lstat}, {"born", do_born}, {"inode", do_inode}, {"mkdir", do_mkdir},
     {"rmdir", do_rmdir}, {"unlink", do_unlink}, {"link", do_link}, {"linkat", do_linkat},
     {"linkfd", do_linkfd}, {"symlink", do_symlink}, {"readlink", do_readlink},

@@ -178,6 +178,11 @@ public final class MetaStore implements AutoCloseable {
     return cache.entry(directory, name);
   }
 
+  /** Returns a number that no inode or cookie up to now is greater than, and every later one is. */
+  public long lastNumber() {
+    return numbers.last();
+  }
+
   /**
    * Visits a directory's entries in the order of their cookies, from the first one behind {@code
    * cookie}.

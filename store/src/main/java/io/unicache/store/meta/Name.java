@@ -7,7 +7,8 @@ import java.util.Arrays;
 
 /**
  * A name in a directory: 1 to 255 bytes without '/' and NUL, as Linux has it (any bytes, not only
- * UTF-8). "." and ".." are not names. Immutable.
+ * UTF-8). "." and ".." are not names. Or an extended attribute's name, which has fewer rules.
+ * Immutable.
  */
 public final class Name implements Comparable<Name> {
 
@@ -22,6 +23,20 @@ public final class Name implements Comparable<Name> {
 
   /** Checks and wraps a copy of the bytes. */
   public static Name of(byte[] bytes) throws Namespace {
+    Name name = ofAttribute(bytes);
+    for (byte b : bytes) {
+      if (b == '/') {
+        throw new Namespace(Reason.INVALID, "a name cannot contain '/'");
+      }
+    }
+    if (bytes[0] == '.' && (bytes.length == 1 || (bytes.length == 2 && bytes[1] == '.'))) {
+      throw new Namespace(Reason.INVALID, "'.' and '..' are not names of files");
+    }
+    return name;
+  }
+
+  /** Checks and wraps a copy of the bytes of an extended attribute's name, which may have '/'. */
+  public static Name ofAttribute(byte[] bytes) throws Namespace {
     if (bytes.length == 0) {
       throw new Namespace(Reason.NOT_FOUND, "a name cannot be empty");
     }
@@ -31,12 +46,9 @@ public final class Name implements Comparable<Name> {
           "name of " + bytes.length + " bytes; at most " + MAX_BYTES + " are allowed");
     }
     for (byte b : bytes) {
-      if (b == '/' || b == 0) {
-        throw new Namespace(Reason.INVALID, "a name cannot contain '/' or a zero byte");
+      if (b == 0) {
+        throw new Namespace(Reason.INVALID, "a name cannot contain a zero byte");
       }
-    }
-    if (bytes[0] == '.' && (bytes.length == 1 || (bytes.length == 2 && bytes[1] == '.'))) {
-      throw new Namespace(Reason.INVALID, "'.' and '..' are not names of files");
     }
     return new Name(bytes.clone());
   }

@@ -4,7 +4,7 @@ import io.unicache.store.error.CacheException;
 
 /**
  * Hands out numbers that never come back. The table holds a limit that no number has reached yet; a
- * crash skips what was left below it. Used by the changing thread only.
+ * crash skips what was left below it. Handed out to the changing thread only.
  */
 final class Numbers {
 
@@ -14,7 +14,7 @@ final class Numbers {
   /** How many numbers one write of the limit is good for. */
   private static final long RANGE = 1024;
 
-  private long next;
+  private volatile long next;
   private long committedLimit;
   private long limit;
 
@@ -31,7 +31,14 @@ final class Numbers {
       limit = next + RANGE;
       batch.put(Family.STATE, StateRow.NUMBERS_KEY, StateRow.encodeNumber(limit));
     }
-    return next++;
+    long number = next;
+    next = number + 1;
+    return number;
+  }
+
+  /** Returns a number that none which was handed out is greater than. For any thread. */
+  long last() {
+    return next - 1;
   }
 
   /** The batch has been written. */

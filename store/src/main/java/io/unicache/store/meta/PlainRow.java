@@ -36,7 +36,7 @@ final class PlainRow {
         (k, v) -> {
           k.getLong();
           v.position(v.limit());
-          return Name.of(Rows.rest(k));
+          return Name.ofAttribute(Rows.rest(k));
         });
   }
 

@@ -188,6 +188,11 @@ public final class Tree {
     return entries;
   }
 
+  /** Returns a cookie behind every entry that is there, and before those that are still to come. */
+  public long endOfLists() {
+    return meta.lastNumber();
+  }
+
   /** Returns every path of an inode ("/a/b"), sorted; scans the directories. */
   public List<String> pathsOf(long inode) throws CacheException {
     return Paths.of(meta, inode(inode));

@@ -13,6 +13,7 @@ import io.unicache.store.block.Manifest;
 import io.unicache.store.error.CacheException;
 import io.unicache.store.error.CacheException.Namespace;
 import io.unicache.store.error.CacheException.Namespace.Reason;
+import io.unicache.store.meta.DirectoryEntry;
 import io.unicache.store.meta.Inode;
 import io.unicache.store.meta.MetaStore;
 import io.unicache.store.meta.Name;
@@ -431,6 +432,27 @@ class TreeTest {
     assertBroken(Reason.STALE, () -> tree.attributes(4711));
     assertBroken(
         Reason.STALE, () -> tree.setAttribute(4711, a, new byte[0], Tree.AttributeMode.ANY));
+  }
+
+  @Test
+  void attributesMayHaveSlashesInTheirNames() throws CacheException {
+    long file = file(Inode.ROOT, "f").number();
+    Name slashed = Name.ofAttribute("user.a/b".getBytes(StandardCharsets.UTF_8));
+    tree.setAttribute(file, slashed, new byte[] {1}, Tree.AttributeMode.ANY);
+    assertEquals(List.of(slashed), tree.attributes(file));
+    assertArrayEquals(new byte[] {1}, tree.attribute(file, slashed));
+    assertBroken(Reason.INVALID, () -> Name.of("a/b"));
+    assertBroken(Reason.INVALID, () -> Name.ofAttribute(new byte[] {'a', 0}));
+  }
+
+  @Test
+  void theEndOfListsLiesBetweenWhatIsThereAndWhatComes() throws CacheException {
+    file(Inode.ROOT, "before");
+    long end = tree.endOfLists();
+    file(Inode.ROOT, "after");
+    List<DirectoryEntry> entries = tree.list(Inode.ROOT, 0, 10);
+    assertTrue(entries.get(0).cookie() <= end);
+    assertTrue(entries.get(1).cookie() > end);
   }
 
   @Test

@@ -13,12 +13,13 @@ import io.unicache.fs.fuse.jnr.OperationsTable.Slot;
 import io.unicache.fs.fuse.jnr.PathResolver.Target;
 import io.unicache.fs.ops.AttributeChange;
 import io.unicache.fs.ops.Attributes;
+import io.unicache.fs.ops.Caller;
 import io.unicache.fs.ops.FileSystemException;
 import io.unicache.fs.ops.FileSystemOps;
 import io.unicache.fs.ops.FileSystemOps.Created;
 import io.unicache.fs.ops.FileSystemOps.Opened;
 import io.unicache.fs.ops.OpenFlags;
-import java.nio.ByteBuffer;
+import io.unicache.fs.ops.Permissions;
 import java.util.function.LongConsumer;
 import jnr.ffi.Pointer;
 
@@ -114,11 +115,13 @@ final class FileCallbacks {
           long handle = FileInfo.handle(info);
           OpenFile file = files.get(handle);
           learnNode(file);
-          ByteBuffer from = NativeBytes.buffer(buffer, size);
-          int written =
-              FileInfo.writesPage(info)
-                  ? ops.writeBack(handle, offset, from)
-                  : ops.write(handle, offset, from);
+          boolean page = FileInfo.isPageOfMapping(info);
+          if (!page) {
+            clearSetGroupId(handle, file.inode());
+          }
+          // A page goes where it belongs, whatever handle the kernel has picked for it.
+          int flags = FileInfo.flags(info) & (page ? ~OpenFlags.APPEND : ~0);
+          int written = ops.write(handle, offset, NativeBytes.buffer(buffer, size), flags);
           invalidateOthers(file.inode(), file.node());
           return written;
         });
@@ -187,10 +190,23 @@ final class FileCallbacks {
           long handle = FileInfo.handle(info);
           OpenFile file = files.get(handle);
           learnNode(file);
+          clearSetGroupId(handle, file.inode());
           ops.allocate(handle, mode, offset, length);
           invalidateOthers(file.inode(), file.node());
           return 0;
         });
+  }
+
+  /**
+   * The kernel takes set-ID bits off by itself before a write, but for the set-group-ID bit of a
+   * file that the group may not execute.
+   */
+  private void clearSetGroupId(long handle, long inode) throws FileSystemException {
+    Caller caller = context.caller();
+    if (!Permissions.isRoot(caller)
+        && Permissions.hasOnlyIdleSetGroupId(ops.getattr(inode).mode())) {
+      ops.clearSetId(handle, caller);
+    }
   }
 
   private int truncate(long inode, long size) throws FileSystemException {

@@ -9,7 +9,7 @@ import jnr.ffi.Pointer;
 final class FileInfo {
 
   static final int FLAGS = 0;
-  static final int WRITES_PAGE = 16;
+  static final int WRITEPAGE = 16;
   static final int BITS = 20;
   static final int HANDLE = 24;
 
@@ -18,7 +18,7 @@ final class FileInfo {
 
   private FileInfo() {}
 
-  /** Returns open(2)'s flags. */
+  /** Returns open(2)'s flags; in a write, those of now, as fcntl(2) changes them. */
   static int flags(Pointer info) {
     return info.getInt(FLAGS);
   }
@@ -27,13 +27,13 @@ final class FileInfo {
     return info.getLong(HANDLE);
   }
 
-  /** Tells whether a write is of a page that was changed through a mapping. */
-  static boolean writesPage(Pointer info) {
-    return info.getInt(WRITES_PAGE) != 0;
-  }
-
   static void setHandle(Pointer info, long handle) {
     info.putLong(HANDLE, handle);
+  }
+
+  /** Tells whether a write brings what was changed through a mapping, in nobody's name. */
+  static boolean isPageOfMapping(Pointer info) {
+    return info.getInt(WRITEPAGE) != 0;
   }
 
   /** Answers an open: how the kernel may cache. */

@@ -3,19 +3,15 @@ package io.unicache.fs.fuse.jnr;
 import io.unicache.fs.fuse.jnr.Callbacks.DestroyCall;
 import io.unicache.fs.fuse.jnr.Callbacks.InitCall;
 import io.unicache.fs.fuse.jnr.OperationsTable.Slot;
-import io.unicache.fs.fuse.mount.FuseSession;
 import io.unicache.fs.fuse.mount.MountException;
 import io.unicache.fs.fuse.mount.MountOptions;
 import io.unicache.fs.fuse.mount.MountTable;
-import io.unicache.fs.fuse.mount.Unmounter;
+import io.unicache.fs.fuse.mount.MountedSession;
 import io.unicache.fs.ops.FileSystemOps;
-import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.lang.ref.Reference;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -29,14 +25,12 @@ import jnr.ffi.Runtime;
  * <p>The last thread to end frees the native session; only then has the session ended, and no
  * callback is running or will.
  */
-final class LibfuseSession implements FuseSession {
+final class LibfuseSession extends MountedSession {
 
   private static final Logger LOG = System.getLogger(LibfuseSession.class.getName());
 
   private static final int MIN_THREADS = 4;
   private static final int MAX_THREADS = 8;
-  private static final Duration UNMOUNT_TIMEOUT = Duration.ofSeconds(5);
-  private static final Duration END_TIMEOUT = Duration.ofSeconds(30);
 
   /** How often a start looks whether the session has failed meanwhile. */
   private static final long POLL_MILLIS = 20;
@@ -57,18 +51,14 @@ final class LibfuseSession implements FuseSession {
           Math.min(MAX_THREADS, 2 * java.lang.Runtime.getRuntime().availableProcessors()));
   private final AtomicInteger running = new AtomicInteger(threads);
   private final CountDownLatch initialised = new CountDownLatch(1);
-  private final CountDownLatch ended = new CountDownLatch(1);
-  private final Unmounter unmounter = new Unmounter();
 
   // Set once, before the threads start.
   private LibfuseTransport.Setup setup;
   private Pointer session;
   private Pointer channel;
-  private MountTable.Mount mount;
-
-  private volatile Throwable failure;
 
   private LibfuseSession(LibFuse libfuse, FileSystemOps ops, MountOptions options) {
+    super(options.mountPoint());
     this.libfuse = libfuse;
     this.ops = ops;
     this.options = options;
@@ -103,7 +93,7 @@ final class LibfuseSession implements FuseSession {
     table.set(
         Slot.DESTROY,
         DestroyCall.class,
-        data -> LOG.log(Level.DEBUG, "libfuse has let {0} go", options.mountPoint()));
+        data -> LOG.log(Level.DEBUG, "libfuse has let {0} go", mountPoint()));
   }
 
   private void setUp() throws MountException {
@@ -121,7 +111,7 @@ final class LibfuseSession implements FuseSession {
       thread.setDaemon(true);
       thread.start();
     }
-    mount = MountTable.justMadeAt(options.mountPoint());
+    mounted(MountTable.justMadeAt(mountPoint()));
     awaitInit(timeout);
   }
 
@@ -134,17 +124,17 @@ final class LibfuseSession implements FuseSession {
     long deadline = System.nanoTime() + timeout.toNanos();
     try {
       while (!initialised.await(POLL_MILLIS, TimeUnit.MILLISECONDS)) {
-        if (ended.getCount() == 0) {
-          throw new MountException(options.mountPoint() + " was unmounted at once");
+        if (hasEnded()) {
+          throw new MountException(mountPoint() + " was unmounted at once");
         }
         if (System.nanoTime() - deadline > 0) {
           throw new MountException(
-              options.mountPoint() + " does not answer after " + timeout.toSeconds() + " s");
+              mountPoint() + " does not answer after " + timeout.toSeconds() + " s");
         }
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new MountException("interrupted while mounting at " + options.mountPoint(), e);
+      throw new MountException("interrupted while mounting at " + mountPoint(), e);
     }
   }
 
@@ -170,8 +160,8 @@ final class LibfuseSession implements FuseSession {
     try {
       new RequestLoop(libfuse, session, channel).run();
     } catch (Throwable e) { // the thread ends whatever it is; awaitEnd passes it on
-      LOG.log(Level.ERROR, "a thread that serves " + options.mountPoint() + " failed", e);
-      failure = e;
+      LOG.log(Level.ERROR, "a thread that serves " + mountPoint() + " failed", e);
+      failed(e);
       stopOthers();
     } finally {
       if (running.decrementAndGet() == 0) {
@@ -200,70 +190,7 @@ final class LibfuseSession implements FuseSession {
     } finally {
       // The destroy callback was the last to be called.
       Reference.reachabilityFence(table);
-      ended.countDown();
-    }
-  }
-
-  @Override
-  public Path mountPoint() {
-    return options.mountPoint();
-  }
-
-  @Override
-  public void awaitEnd() throws InterruptedException, MountException {
-    ended.await();
-    throwFailure();
-  }
-
-  @Override
-  public boolean awaitEnd(Duration timeout) throws InterruptedException, MountException {
-    boolean done = ended.await(timeout.toNanos(), TimeUnit.NANOSECONDS);
-    if (done) {
-      throwFailure();
-    }
-    return done;
-  }
-
-  private void throwFailure() throws MountException {
-    if (failure != null) {
-      throw new MountException(
-          "the mount at " + options.mountPoint() + " ended by a failure: " + failure, failure);
-    }
-  }
-
-  @Override
-  public void unmount() throws MountException {
-    if (isInTable()) {
-      unmounter.unmount(options.mountPoint(), UNMOUNT_TIMEOUT);
-    }
-    try {
-      if (!awaitEnd(END_TIMEOUT)) {
-        throw new MountException(
-            options.mountPoint()
-                + " is unmounted, but files in it are still open or a request does not end");
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new MountException("interrupted while unmounting " + options.mountPoint(), e);
-    }
-  }
-
-  @Override
-  public void unmountLazily() throws MountException {
-    if (isInTable()) {
-      unmounter.unmountLazily(options.mountPoint(), UNMOUNT_TIMEOUT);
-    }
-  }
-
-  /** Someone may have unmounted already, and mounted something else there. */
-  private boolean isInTable() throws MountException {
-    try {
-      Optional<MountTable.Mount> present = MountTable.read().at(options.mountPoint());
-      return ended.getCount() > 0
-          && present.isPresent()
-          && (mount == null || present.get().equals(mount));
-    } catch (IOException e) {
-      throw new MountException("cannot read the mount table: " + e.getMessage(), e);
+      ended();
     }
   }
 
@@ -279,6 +206,6 @@ final class LibfuseSession implements FuseSession {
 
   @Override
   public String describe() {
-    return transport() + ", " + threads + " threads, at " + options.mountPoint();
+    return transport() + ", " + threads + " threads, at " + mountPoint();
   }
 }

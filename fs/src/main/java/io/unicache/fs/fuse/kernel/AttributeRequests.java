@@ -40,6 +40,12 @@ final class AttributeRequests {
     entries.putAttributes(reply, ops.getattr(request.node()), mark);
   }
 
+  /** The kernel asks so if someone wants to know when a file was made. */
+  void statx(Request request, Reply reply) throws FileSystemException {
+    long mark = entries.mark();
+    entries.putExtended(reply, ops.getattr(request.node()), mark);
+  }
+
   void setattr(Request request, Reply reply) throws FileSystemException {
     AttributeChange change = change(request.take(SetattrIn.SIZE));
     long mark = entries.mark();

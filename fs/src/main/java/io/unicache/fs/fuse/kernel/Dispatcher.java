@@ -161,6 +161,7 @@ final class Dispatcher {
       case Opcode.RENAME -> names.rename(request);
       case Opcode.RENAME2 -> names.rename2(request);
       case Opcode.GETATTR -> attributes.getattr(request, reply);
+      case Opcode.STATX -> attributes.statx(request, reply);
       case Opcode.SETATTR -> attributes.setattr(request, reply);
       case Opcode.ACCESS -> attributes.access(request);
       case Opcode.STATFS -> attributes.statfs(reply);
@@ -171,7 +172,7 @@ final class Dispatcher {
       case Opcode.INIT -> init(request, reply);
       case Opcode.DESTROY -> {}
       // ENOSYS has the kernel go on by itself and, mostly, not ask again. So for ioctl, poll, bmap,
-      // locks, statx; and for INTERRUPT, as nothing that is being served could be broken off.
+      // locks; and for INTERRUPT, as nothing that is being served could be broken off.
       default -> throw new FileSystemException(Errno.ENOSYS, "opcode " + opcode);
     }
   }

@@ -2,6 +2,7 @@ package io.unicache.fs.fuse.kernel;
 
 import io.unicache.fs.fuse.kernel.Protocol.AttrOut;
 import io.unicache.fs.fuse.kernel.Protocol.EntryOut;
+import io.unicache.fs.fuse.kernel.Protocol.StatxOut;
 import io.unicache.fs.ops.Attributes;
 import io.unicache.fs.ops.FileSystemException;
 import java.nio.ByteBuffer;
@@ -70,6 +71,16 @@ final class Entries {
       reply.body().putLong(at + AttrOut.ATTR_VALID, valid);
     }
     reply.putAttributes(at + AttrOut.ATTR, a);
+  }
+
+  /** Appends attributes with the time at which the file was made. */
+  void putExtended(Reply reply, Attributes a, long mark) {
+    int at = reply.struct(StatxOut.SIZE);
+    long valid = validity.ofAttributes(a); // before it is asked what has changed
+    if (mark == changes.getAsLong()) {
+      reply.body().putLong(at + StatxOut.ATTR_VALID, valid);
+    }
+    reply.putExtended(at + StatxOut.STAT, a);
   }
 
   LookupCounts counts() {

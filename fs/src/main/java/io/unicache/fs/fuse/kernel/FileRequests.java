@@ -77,8 +77,8 @@ final class FileRequests {
       prefetcher.closed(inode, changes(flags));
       throw e;
     }
-    Reply.Undo undo = note(request, inode, opened, flags);
-    putOpened(reply, opened, mode(inode, opened, flags), undo);
+    reply.ifUndelivered(note(inode, opened, flags)); // at once, whatever comes now
+    putOpened(reply, opened, mode(inode, opened, flags));
   }
 
   void create(Request request, Reply reply) throws FileSystemException {
@@ -107,28 +107,22 @@ final class FileRequests {
       throws FileSystemException {
     long inode = created.attributes().inode();
     prefetcher.opened(inode, true);
-    Reply.Undo undoOpening = note(request, inode, created.opened(), flags | OpenFlags.TRUNCATE);
+    Reply.Undo undoOpening = note(inode, created.opened(), flags | OpenFlags.TRUNCATE);
+    reply.ifUndelivered(undoOpening);
     Passthrough.Mode how = mode(inode, created.opened(), flags);
-    try {
-      entries.reply(reply, request.node(), created.attributes(), mark);
-    } catch (FileSystemException e) {
-      undoOpening.run();
-      throw e;
-    }
-    putOpened(
-        reply,
-        created.opened(),
-        how,
+    entries.reply(reply, request.node(), created.attributes(), mark);
+    reply.ifUndelivered(
         () -> {
           undoOpening.run();
           entries.counts().forget(inode, 1);
         });
+    putOpened(reply, created.opened(), how);
   }
 
   /** Notes that a file is open; returns what takes that back. */
-  private Reply.Undo note(Request request, long inode, Opened opened, int flags) {
+  private Reply.Undo note(long inode, Opened opened, int flags) {
     long handle = opened.handle();
-    handles.opened(handle, new OpenFile(inode, request.uid() == 0, changes(flags)));
+    handles.opened(handle, new OpenFile(inode, changes(flags)));
     return () -> close(handle);
   }
 
@@ -145,15 +139,13 @@ final class FileRequests {
     return mode;
   }
 
-  private static void putOpened(
-      Reply reply, Opened opened, Passthrough.Mode mode, Reply.Undo undo) {
+  private static void putOpened(Reply reply, Opened opened, Passthrough.Mode mode) {
     int at = reply.struct(OpenOut.SIZE);
     reply
         .body()
         .putLong(at + OpenOut.FH, opened.handle())
         .putInt(at + OpenOut.OPEN_FLAGS, mode.flags())
         .putInt(at + OpenOut.BACKING_ID, mode.backingId());
-    reply.ifUndelivered(undo);
   }
 
   /** The file system hands its bytes to the reply, or copies them there. */
@@ -180,12 +172,12 @@ final class FileRequests {
     boolean kill = (flags & WriteIn.KILL_SUIDGID) != 0;
     OpenFile file = handles.file(handle);
     if (file != null) {
-      privileges.beforeWrite(file, kill, request.caller());
+      privileges.beforeWrite(file, handle, kill, request.caller());
     }
-    int written =
-        (flags & WriteIn.FROM_CACHE) != 0
-            ? ops.writeBack(handle, offset, request.data(size))
-            : ops.write(handle, offset, request.data(size));
+    // A page that was mapped goes where it belongs, whatever handle the kernel has picked for it.
+    boolean page = (flags & WriteIn.FROM_CACHE) != 0;
+    int openFlags = request.getInt(WriteIn.FLAGS) & (page ? ~OpenFlags.APPEND : ~0);
+    int written = ops.write(handle, offset, request.data(size), openFlags);
     int at = reply.struct(WriteOut.SIZE);
     reply.body().putInt(at + WriteOut.SIZE_FIELD, written);
   }

@@ -1,17 +1,12 @@
 package io.unicache.fs.fuse.kernel;
 
-import io.unicache.fs.fuse.mount.FuseSession;
 import io.unicache.fs.fuse.mount.MountException;
 import io.unicache.fs.fuse.mount.MountTable;
-import io.unicache.fs.fuse.mount.Unmounter;
+import io.unicache.fs.fuse.mount.MountedSession;
 import io.unicache.fs.ops.FileSystemOps;
-import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -21,7 +16,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * A mount and the threads that serve it. The last thread to end closes the descriptor; only then
  * has the session ended, and no request is in the file system.
  */
-final class KernelSession implements FuseSession {
+final class KernelSession extends MountedSession {
 
   private static final Logger LOG = System.getLogger(KernelSession.class.getName());
 
@@ -29,16 +24,12 @@ final class KernelSession implements FuseSession {
   private static final int MAX_LEADERS = 16;
 
   private static final int MAX_THREADS = 64;
-  private static final Duration UNMOUNT_TIMEOUT = Duration.ofSeconds(5);
-  private static final Duration END_TIMEOUT = Duration.ofSeconds(30);
 
   /** Session numbers, for the threads' names. */
   private static final AtomicInteger COUNT = new AtomicInteger();
 
   private final FileSystemOps ops;
-  private final Path mountPoint;
   private final DeviceChannel channel;
-  private final MountTable.Mount mount;
   private final Notices notices;
   private final Prefetcher prefetcher;
   private final Passthrough passthrough;
@@ -49,10 +40,6 @@ final class KernelSession implements FuseSession {
           Math.min(MAX_LEADERS, Runtime.getRuntime().availableProcessors()),
           MAX_THREADS,
           this::startThread);
-  private final CountDownLatch ended = new CountDownLatch(1);
-  private final Unmounter unmounter = new Unmounter();
-
-  private volatile Throwable failure;
 
   /**
    * Takes over a mount that nobody serves yet.
@@ -67,9 +54,9 @@ final class KernelSession implements FuseSession {
       int pageSize,
       boolean prefetch,
       String passthroughState) {
+    super(mount.mountPoint());
+    mounted(mount);
     this.ops = ops;
-    this.mount = mount;
-    this.mountPoint = mount.mountPoint();
     this.channel = channel;
     String name = "unicache-kernel-" + number;
     prefetcher = new Prefetcher(ops, channel, name + "-prefetch", FreeMemory::bytes, prefetch);
@@ -91,18 +78,18 @@ final class KernelSession implements FuseSession {
     } catch (TimeoutException e) {
       throw new MountException(
           "the kernel does not use the mount at "
-              + mountPoint
+              + mountPoint()
               + " within "
               + timeout.toMillis()
               + " ms",
           e);
     } catch (ExecutionException e) {
       throw new MountException(
-          "the mount at " + mountPoint + " does not work: " + e.getCause().getMessage(),
+          "the mount at " + mountPoint() + " does not work: " + e.getCause().getMessage(),
           e.getCause());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new MountException("interrupted while mounting " + mountPoint, e);
+      throw new MountException("interrupted while mounting " + mountPoint(), e);
     }
   }
 
@@ -122,8 +109,8 @@ final class KernelSession implements FuseSession {
         crew.end();
       }
     } catch (Throwable e) { // the thread ends whatever it is; awaitEnd passes it on
-      LOG.log(Level.ERROR, "a thread that serves " + mountPoint + " failed", e);
-      failure = e;
+      LOG.log(Level.ERROR, "a thread that serves " + mountPoint() + " failed", e);
+      failed(e);
       crew.end();
       stopOthers();
     } finally {
@@ -156,67 +143,7 @@ final class KernelSession implements FuseSession {
       Thread.currentThread().interrupt();
     } finally {
       channel.close();
-      ended.countDown();
-    }
-  }
-
-  @Override
-  public Path mountPoint() {
-    return mountPoint;
-  }
-
-  @Override
-  public void awaitEnd() throws InterruptedException, MountException {
-    ended.await();
-    throwFailure();
-  }
-
-  @Override
-  public boolean awaitEnd(Duration timeout) throws InterruptedException, MountException {
-    boolean done = ended.await(timeout.toNanos(), TimeUnit.NANOSECONDS);
-    if (done) {
-      throwFailure();
-    }
-    return done;
-  }
-
-  private void throwFailure() throws MountException {
-    if (failure != null) {
-      throw new MountException(
-          "the mount at " + mountPoint + " ended by a failure: " + failure, failure);
-    }
-  }
-
-  @Override
-  public void unmount() throws MountException {
-    if (isInTable()) {
-      unmounter.unmount(mountPoint, UNMOUNT_TIMEOUT);
-    }
-    try {
-      if (!awaitEnd(END_TIMEOUT)) {
-        throw new MountException(
-            mountPoint + " is unmounted, but files in it are still open or a request does not end");
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new MountException("interrupted while unmounting " + mountPoint, e);
-    }
-  }
-
-  @Override
-  public void unmountLazily() throws MountException {
-    if (isInTable()) {
-      unmounter.unmountLazily(mountPoint, UNMOUNT_TIMEOUT);
-    }
-  }
-
-  /** Someone may have unmounted already, and mounted something else there. */
-  private boolean isInTable() throws MountException {
-    try {
-      Optional<MountTable.Mount> present = MountTable.read().at(mountPoint);
-      return ended.getCount() > 0 && present.isPresent() && present.get().equals(mount);
-    } catch (IOException e) {
-      throw new MountException("cannot read the mount table: " + e.getMessage(), e);
+      ended();
     }
   }
 
@@ -233,6 +160,6 @@ final class KernelSession implements FuseSession {
 
   @Override
   public String describe() {
-    return transport() + ", passthrough " + passthrough.state() + ", at " + mountPoint;
+    return transport() + ", passthrough " + passthrough.state() + ", at " + mountPoint();
   }
 }

@@ -37,6 +37,7 @@ record Negotiation(int minor, long flags, int maxWrite) {
           | InitFlag.ATOMIC_O_TRUNC
           | InitFlag.BIG_WRITES
           | InitFlag.DONT_MASK
+          | InitFlag.EXPORT_SUPPORT
           | InitFlag.DO_READDIRPLUS
           | InitFlag.READDIRPLUS_AUTO
           | InitFlag.ASYNC_DIO

@@ -17,25 +17,18 @@ final class OpenHandles {
   /** A file that is open. */
   static final class OpenFile {
     private final long inode;
-    private final boolean byRoot;
     private final boolean changes;
 
     /** Whether capabilities have been looked for since it was opened. */
     private volatile boolean clean;
 
-    OpenFile(long inode, boolean byRoot, boolean changes) {
+    OpenFile(long inode, boolean changes) {
       this.inode = inode;
-      this.byRoot = byRoot;
       this.changes = changes;
     }
 
     long inode() {
       return inode;
-    }
-
-    /** Whether root opened it. */
-    boolean byRoot() {
-      return byRoot;
     }
 
     /** Whether it was opened for writing, or cut on opening. */

@@ -101,10 +101,10 @@ final class Passthrough {
       Openings openings = enter(inode);
       try {
         synchronized (openings) {
-          if (openings.count == 0) {
+          openings.count++; // before what may fail: closed() will be called all the same
+          if (openings.count == 1) {
             openings.backingId = borrow(opened.handle());
           }
-          openings.count++;
           id = openings.backingId;
         }
       } finally {

@@ -16,9 +16,8 @@ import java.nio.charset.StandardCharsets;
  * kernel says so (the caller may not keep them). Without that promise the kernel asks for the
  * capabilities of a file before each write to it.
  *
- * <p>The file system itself takes the bits off; left to do here is what it does not: files that
- * root opened and another user writes to, and capabilities, for which it is enough to look once in
- * the life of a handle: with {@code nosuid} nobody can use those that are set meanwhile.
+ * <p>For capabilities it is enough to look once in the life of a handle: with {@code nosuid} nobody
+ * can use those that are set meanwhile.
  */
 final class Privileges {
 
@@ -35,13 +34,14 @@ final class Privileges {
    * To be called before the first write through a handle, and before each that the kernel has
    * marked.
    */
-  void beforeWrite(OpenFile file, boolean kill, Caller caller) throws FileSystemException {
+  void beforeWrite(OpenFile file, long handle, boolean kill, Caller caller)
+      throws FileSystemException {
     if (!file.clean()) {
       removeCapabilities(file.inode());
       file.cleaned();
     }
-    if (kill && file.byRoot()) {
-      takeBitsOff(file.inode(), caller);
+    if (kill) {
+      ops.clearSetId(handle, caller);
     }
   }
 

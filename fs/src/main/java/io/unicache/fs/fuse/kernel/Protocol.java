@@ -69,6 +69,7 @@ final class Protocol {
     static final int COPY_FILE_RANGE = 47;
     static final int SYNCFS = 50;
     static final int TMPFILE = 51;
+    static final int STATX = 52;
     static final int COPY_FILE_RANGE_64 = 53;
 
     private Opcode() {}
@@ -78,6 +79,10 @@ final class Protocol {
   static final class InitFlag {
     static final long ASYNC_READ = 1L << 0;
     static final long ATOMIC_O_TRUNC = 1L << 3;
+
+    /** Lookups of "." and ".." go well, for inodes that the kernel has forgotten too. */
+    static final long EXPORT_SUPPORT = 1L << 4;
+
     static final long BIG_WRITES = 1L << 5;
     static final long DONT_MASK = 1L << 6;
     static final long DO_READDIRPLUS = 1L << 13;
@@ -201,6 +206,48 @@ final class Protocol {
     static final int SIZE = ATTR + Attr.SIZE;
 
     private AttrOut() {}
+  }
+
+  /** What statx(2) says; the attributes of its own kind are left out. */
+  static final class Statx {
+    static final int MASK = 0;
+    static final int BLKSIZE = 4;
+    static final int NLINK = 16;
+    static final int UID = 20;
+    static final int GID = 24;
+    static final int MODE = 28;
+    static final int INO = 32;
+    static final int SIZE_FIELD = 40;
+    static final int BLOCKS = 48;
+    static final int ATIME = 64;
+    static final int BTIME = 80;
+    static final int CTIME = 96;
+    static final int MTIME = 112;
+    static final int RDEV_MAJOR = 128;
+    static final int RDEV_MINOR = 132;
+    static final int SIZE = 256;
+
+    /** Bits of the mask: all that stat(2) says, and when the file was made. */
+    static final int BASIC_AND_BTIME = 0xfff;
+
+    private Statx() {}
+  }
+
+  /** A time in {@link Statx}. */
+  static final class SxTime {
+    static final int SEC = 0;
+    static final int NSEC = 8;
+    static final int SIZE = 16;
+
+    private SxTime() {}
+  }
+
+  static final class StatxOut {
+    static final int ATTR_VALID = 0;
+    static final int STAT = 32;
+    static final int SIZE = STAT + Statx.SIZE;
+
+    private StatxOut() {}
   }
 
   static final class ForgetIn {
@@ -368,6 +415,10 @@ final class Protocol {
     static final int OFFSET = 8;
     static final int SIZE_FIELD = 16;
     static final int WRITE_FLAGS = 20;
+
+    /** Those of open(2), as they are now; none for pages of a mapping. */
+    static final int FLAGS = 32;
+
     static final int SIZE = 40;
 
     /**

@@ -93,7 +93,7 @@ final class RangeRequests {
   private void beforeChange(Request request, long handle) throws FileSystemException {
     OpenFile file = handles.file(handle);
     if (file != null) {
-      privileges.beforeWrite(file, request.uid() != 0, request.caller());
+      privileges.beforeWrite(file, handle, request.uid() != 0, request.caller());
     }
   }
 }

@@ -2,9 +2,12 @@ package io.unicache.fs.fuse.kernel;
 
 import io.unicache.fs.fuse.kernel.Protocol.Attr;
 import io.unicache.fs.fuse.kernel.Protocol.OutHeader;
+import io.unicache.fs.fuse.kernel.Protocol.Statx;
+import io.unicache.fs.fuse.kernel.Protocol.SxTime;
 import io.unicache.fs.ops.Attributes;
 import io.unicache.fs.ops.Errno;
 import io.unicache.fs.ops.FileSystemException;
+import io.unicache.store.meta.Timestamp;
 import io.unicache.store.read.ReadTarget;
 import java.nio.ByteBuffer;
 
@@ -164,6 +167,31 @@ final class Reply implements ReadTarget {
     bytes.putInt(at + Attr.GID, a.gid());
     bytes.putInt(at + Attr.RDEV, a.device());
     bytes.putInt(at + Attr.BLKSIZE, a.blockSize());
+  }
+
+  /** Writes struct fuse_statx at a position. */
+  void putExtended(int at, Attributes a) {
+    bytes.putInt(at + Statx.MASK, Statx.BASIC_AND_BTIME);
+    bytes.putInt(at + Statx.BLKSIZE, a.blockSize());
+    bytes.putInt(at + Statx.NLINK, a.links());
+    bytes.putInt(at + Statx.UID, a.uid());
+    bytes.putInt(at + Statx.GID, a.gid());
+    bytes.putShort(at + Statx.MODE, (short) a.mode());
+    bytes.putLong(at + Statx.INO, a.inode());
+    bytes.putLong(at + Statx.SIZE_FIELD, a.size());
+    bytes.putLong(at + Statx.BLOCKS, a.blocks());
+    putTime(at + Statx.ATIME, a.accessed());
+    putTime(at + Statx.BTIME, a.born());
+    putTime(at + Statx.CTIME, a.changed());
+    putTime(at + Statx.MTIME, a.modified());
+    // As the kernel packs the two into 32 bits: the minor number lies around the major one.
+    bytes.putInt(at + Statx.RDEV_MAJOR, (a.device() >>> 8) & 0xfff);
+    bytes.putInt(at + Statx.RDEV_MINOR, (a.device() & 0xff) | ((a.device() >>> 12) & 0xfff00));
+  }
+
+  private void putTime(int at, Timestamp time) {
+    bytes.putLong(at + SxTime.SEC, time.seconds());
+    bytes.putInt(at + SxTime.NSEC, time.nanos());
   }
 
   /**

@@ -98,7 +98,8 @@ class NativeLayoutTest {
             4096,
             new Timestamp(-1, 1),
             new Timestamp(1L << 33, 2),
-            new Timestamp(5, 999_999_999)));
+            new Timestamp(5, 999_999_999),
+            new Timestamp(6, 7)));
     FileStat stat = FileStat.of(memory);
     assertEquals(1L << 40, stat.st_ino.longValue());
     assertEquals(0100644, stat.st_mode.intValue());

@@ -49,7 +49,7 @@ class PathResolverTest {
 
   private static Attributes attributes(long inode) {
     Timestamp time = Timestamp.EPOCH;
-    return new Attributes(inode, 0, 1, 0, 0, 0, 0, 0, 4096, time, time, time);
+    return new Attributes(inode, 0, 1, 0, 0, 0, 0, 0, 4096, time, time, time, time);
   }
 
   private static byte[] bytes(String text) {

@@ -16,16 +16,21 @@ import io.unicache.fs.fuse.kernel.Protocol.InHeader;
 import io.unicache.fs.fuse.kernel.Protocol.InitFlag;
 import io.unicache.fs.fuse.kernel.Protocol.Opcode;
 import io.unicache.fs.fuse.kernel.Protocol.StatfsOut;
+import io.unicache.fs.fuse.kernel.Protocol.Statx;
+import io.unicache.fs.fuse.kernel.Protocol.StatxOut;
 import io.unicache.fs.ops.Attributes;
 import io.unicache.fs.ops.Errno;
 import io.unicache.fs.ops.FileSystemOps.Created;
 import io.unicache.fs.ops.FileSystemOps.Entry;
 import io.unicache.fs.ops.FileSystemOps.Opened;
 import io.unicache.fs.ops.FileSystemOps.Statistics;
+import io.unicache.fs.ops.OpenFlags;
 import io.unicache.store.read.ReadTarget;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -159,7 +164,9 @@ class DispatcherTest {
     Attributes a = FakeOps.attributes(9, FILE);
     fake.when(
         "getattr",
-        x -> new Attributes(9, FILE, 2, 0, 0, 0, 0, 0, 0, a.accessed(), a.modified(), a.changed()));
+        x ->
+            new Attributes(
+                9, FILE, 2, 0, 0, 0, 0, 0, 0, a.accessed(), a.modified(), a.changed(), a.born()));
     Answer answer = serve(Opcode.GETATTR, 9, 0, 0, 0L);
     assertEquals(Validity.SHORT, answer.body().getLong(AttrOut.ATTR_VALID));
   }
@@ -183,6 +190,48 @@ class DispatcherTest {
     serve(Opcode.CREATE, 1, 0, 0, 0, 0, "n");
     assertEquals(
         List.of("create(1, n, 0, 0, 1000:0)", "hold(9)", "release(3)", "drop(9, 1)"), fake.calls);
+  }
+
+  @Test
+  void whatFailsAfterAnOpeningIsTakenBack() {
+    fake.when("open", a -> new Opened(3, false, false));
+    fake.when("create", a -> new Created(FakeOps.attributes(9, FILE), new Opened(3, false, false)));
+    backing.broken = true;
+    Dispatcher lending =
+        new Dispatcher(
+            fake.ops,
+            notices,
+            4096,
+            prefetcher,
+            new Passthrough(fake.ops, backing, Passthrough.IN_USE));
+    assertEquals(0, kernel.exchange(lending, FakeKernel.init(7, 45, ~0L)).errno());
+    fake.when("lend", a -> Optional.of(Path.of("pack")));
+    assertEquals(
+        Errno.EIO.number(), kernel.exchange(lending, request(Opcode.OPEN, 9, 0, 0)).errno());
+    assertEquals("release(3)", fake.calls.get(fake.calls.size() - 1));
+    fake.calls.clear();
+    byte[] create = request(Opcode.CREATE, 1, 0, 0, 0, 0, "n");
+    assertEquals(Errno.EIO.number(), kernel.exchange(lending, create).errno());
+    assertEquals("release(3)", fake.calls.get(fake.calls.size() - 1));
+  }
+
+  @Test
+  void statxSaysWhenAFileWasMade() {
+    fake.when("getattr", a -> FakeOps.attributes(9, FILE));
+    ByteBuffer body = serve(Opcode.STATX, 9, 0, 0, 0L, 0, 0xfff).body();
+    assertEquals(StatxOut.SIZE, body.capacity());
+    assertEquals(Validity.LONG, body.getLong(StatxOut.ATTR_VALID));
+    int at = StatxOut.STAT;
+    assertEquals(0xfff, body.getInt(at + Statx.MASK));
+    assertEquals(9, body.getLong(at + Statx.INO));
+    assertEquals(FILE, body.getShort(at + Statx.MODE) & 0xffff);
+    assertEquals(5_000_000_000L, body.getLong(at + Statx.SIZE_FIELD));
+    assertEquals(77, body.getLong(at + Statx.BLOCKS));
+    assertEquals(4, body.getLong(at + Statx.BTIME));
+    assertEquals(44, body.getInt(at + Statx.BTIME + 8));
+    assertEquals(-2, body.getLong(at + Statx.MTIME));
+    assertEquals(0x12, body.getInt(at + Statx.RDEV_MAJOR));
+    assertEquals(0x34, body.getInt(at + Statx.RDEV_MINOR));
   }
 
   @Test
@@ -488,8 +537,8 @@ class DispatcherTest {
           return 5;
         });
     byte[] data = {5, 4, 3, 2, 1};
-    Answer answer = serve(Opcode.WRITE, 9, 3L, 77L, 5, 0, 0L, 0, 0, data);
-    check(answer, "write(3, 77, 5 bytes)");
+    Answer answer = serve(Opcode.WRITE, 9, 3L, 77L, 5, 0, 0L, 02000, 0, data);
+    check(answer, "write(3, 77, 5 bytes, 1024)");
     assertEquals(5, answer.body().getInt(0));
     assertEquals(8, answer.body().capacity());
     assertArrayEquals(data, written);
@@ -501,12 +550,16 @@ class DispatcherTest {
   }
 
   @Test
-  void changedPagesAreToldFromOtherWrites() {
-    fake.when("writeBack", a -> 5);
+  void changedPagesGoWhereTheyBelongWhateverHandleTheyComeWith() {
+    fake.when("write", a -> 5);
     byte[] data = {5, 4, 3, 2, 1};
-    Answer answer = serve(Opcode.WRITE, 9, 3L, 77L, 5, 1, 0L, 0, 0, data);
-    check(answer, "writeBack(3, 77, 5 bytes)");
-    assertEquals(5, answer.body().getInt(0));
+    int flags = OpenFlags.APPEND | OpenFlags.DSYNC;
+    check(
+        serve(Opcode.WRITE, 9, 3L, 77L, 5, 0, 0L, flags, 0, data),
+        "write(3, 77, 5 bytes, " + flags + ")");
+    check(
+        serve(Opcode.WRITE, 9, 3L, 77L, 5, 1, 0L, flags, 0, data),
+        "write(3, 77, 5 bytes, " + OpenFlags.DSYNC + ")");
   }
 
   @Test
@@ -626,7 +679,7 @@ class DispatcherTest {
   // The rest
 
   @ParameterizedTest
-  @ValueSource(ints = {0, 31, 32, 33, 36, 37, 39, 40, 41, 48, 49, 52, 54, 999, -1})
+  @ValueSource(ints = {0, 31, 32, 33, 36, 37, 39, 40, 41, 48, 49, 54, 999, -1})
   void unknownOpcodesGetEnosys(int opcode) {
     assertEquals(Errno.ENOSYS.number(), serve(opcode, 1, new byte[64]).errno());
     assertEquals(List.of(), fake.calls);

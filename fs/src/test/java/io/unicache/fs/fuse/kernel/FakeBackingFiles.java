@@ -12,10 +12,16 @@ final class FakeBackingFiles implements BackingFiles {
   /** Negative: what {@link #open} returns instead of an ID. */
   volatile int errno;
 
+  /** Whether {@link #open} has a bug. */
+  volatile boolean broken;
+
   private int last;
 
   @Override
   public synchronized int open(Path file) {
+    if (broken) {
+      throw new IllegalStateException("prepared");
+    }
     calls.add("open " + file);
     return errno < 0 ? errno : ++last;
   }

@@ -51,7 +51,8 @@ final class FakeOps {
         4096,
         new Timestamp(1, 11),
         new Timestamp(-2, 22),
-        new Timestamp(3, 33));
+        new Timestamp(3, 33),
+        new Timestamp(4, 44));
   }
 
   static FileSystemException error(Errno errno) {

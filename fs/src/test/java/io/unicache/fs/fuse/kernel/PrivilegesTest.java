@@ -31,20 +31,21 @@ class PrivilegesTest {
   @Test
   void removesCapabilitiesAtTheFirstWrite() throws FileSystemException {
     fake.when("getxattr", a -> new byte[20]);
-    OpenFile file = new OpenFile(9, false, true);
-    privileges.beforeWrite(file, true, USER);
-    privileges.beforeWrite(file, true, USER);
+    OpenFile file = new OpenFile(9, true);
+    privileges.beforeWrite(file, 5, false, USER);
+    privileges.beforeWrite(file, 5, false, USER);
     assertEquals(List.of(REMOVED), changes());
   }
 
   @Test
-  void takesBitsOffWhatRootOpenedAndAnotherWrites() throws FileSystemException {
-    OpenFile file = new OpenFile(9, true, true);
-    privileges.beforeWrite(file, false, USER);
+  void takesBitsOffBeforeEachWriteThatTheKernelMarks() throws FileSystemException {
+    OpenFile file = new OpenFile(9, true);
+    privileges.beforeWrite(file, 5, false, USER);
     assertEquals(List.of(), changes());
-    privileges.beforeWrite(file, true, USER);
-    assertEquals(1, changes().size());
-    assertEquals(true, changes().get(0).startsWith("setattr(9, AttributeChange[mode=33261,"));
+    privileges.beforeWrite(file, 5, true, USER);
+    privileges.beforeWrite(file, 5, true, USER);
+    assertEquals(2, changes().size());
+    assertEquals(true, changes().get(0).startsWith("clearSetId(5, "));
   }
 
   @Test
@@ -75,6 +76,6 @@ class PrivilegesTest {
     fake.fails("getxattr", Errno.EIO);
     assertThrows(
         FileSystemException.class,
-        () -> privileges.beforeWrite(new OpenFile(9, false, true), false, USER));
+        () -> privileges.beforeWrite(new OpenFile(9, true), 5, false, USER));
   }
 }

@@ -48,6 +48,9 @@ class ProtocolTest {
     SIZES.put("CopyFileRangeOut", 8); // of 7.45
     SIZES.put("FallocateIn", 32);
     SIZES.put("StatfsOut", 80);
+    SIZES.put("Statx", 256);
+    SIZES.put("SxTime", 16);
+    SIZES.put("StatxOut", 288);
     SIZES.put("FsyncIn", 16);
     SIZES.put("SetxattrIn", 16);
     SIZES.put("GetxattrIn", 8);
@@ -64,7 +67,15 @@ class ProtocolTest {
 
   /** Constants of structs that are no offsets. */
   private static final Set<String> NO_OFFSETS =
-      Set.of("SIZE", "SHORT_SIZE", "KILL_SUIDGID", "DATA_ONLY", "OPEN", "CLOSE");
+      Set.of(
+          "SIZE",
+          "SHORT_SIZE",
+          "KILL_SUIDGID",
+          "FROM_CACHE",
+          "DATA_ONLY",
+          "OPEN",
+          "CLOSE",
+          "BASIC_AND_BTIME");
 
   private static final Set<String> NO_STRUCTS =
       Set.of("Opcode", "InitFlag", "OpenFlag", "Fattr", "Notice");

@@ -41,7 +41,8 @@ class RequestLoopTest {
     fake.when("write", a -> 5);
     loop.run();
     assertEquals(
-        List.of("unlink(1, f, 1000:0)", "write(3, 0, 5 bytes)", "rmdir(1, d, 1000:0)"), fake.calls);
+        List.of("unlink(1, f, 1000:0)", "write(3, 0, 5 bytes, 0)", "rmdir(1, d, 1000:0)"),
+        fake.calls);
     assertEquals(4, kernel.sent.size());
     assertEquals("7.45", dispatcher.negotiation().orElseThrow().version());
   }
