@@ -72,7 +72,7 @@ class RemountIT {
     assumeTrue(Program.output("id", "-u").equals("0"), "opening by handle takes root");
     assumeFalse(ComparedMount.LIBFUSE, "libfuse 2 numbers its files anew in each mount");
     sh(MAKE);
-    Path program = SystemCalls.compile(mounted.outside());
+    Path program = SystemCalls.compile("syscalls", mounted.outside());
     List<String> names = List.of("dir/data", "dir/sub", "dir/sub/7", ".");
     Map<String, String> inodes = new LinkedHashMap<>();
     String gone;
