@@ -28,7 +28,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.UUID;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * An open store: the one owner of its directory, and the place where its parts are put together.
@@ -74,6 +73,7 @@ public final class Store implements AutoCloseable {
     this.readOnly = config.readOnly();
     this.format = format;
     this.lock = lock;
+    lock.keepMark();
     this.packs = parts.add(PackSet.open(directory.resolve("packs"), format.id()));
     if (lock.followsCrash()) {
       packs.syncAll();
@@ -326,9 +326,8 @@ public final class Store implements AutoCloseable {
    */
   public long gc() throws CacheException {
     leaks.run();
-    AtomicLong given = new AtomicLong();
-    files.sync(() -> given.set(reclaimer.syncAndReclaim()));
-    return given.get();
+    files.sync(reclaimer::sync);
+    return reclaimer.syncAndReclaim();
   }
 
   private void maintain() throws CacheException {
@@ -336,7 +335,11 @@ public final class Store implements AutoCloseable {
       files.settle();
     } finally {
       // Even so: what is freed may be the room that was missing.
-      files.sync(reclaimer::syncAndReclaim);
+      try {
+        sync();
+      } finally {
+        reclaimer.syncAndReclaim();
+      }
     }
   }
 
@@ -367,12 +370,14 @@ public final class Store implements AutoCloseable {
   }
 
   private void finish() throws CacheException {
-    files.sync(reclaimer::syncAndReclaim);
+    sync();
+    reclaimer.syncAndReclaim();
     meta.update(
         transaction -> {
           transaction.deleteState(OPEN_STATE);
           return null;
         });
     meta.sync();
+    lock.clearMark();
   }
 }

@@ -42,6 +42,7 @@ public final class StoreLock implements AutoCloseable {
   private final FileLock lock;
   private final ObjectNode owner;
   private final boolean followsCrash;
+  private volatile boolean keepsMark;
 
   private StoreLock(Path key, Path path, FileChannel channel, FileLock lock)
       throws CacheException, IOException {
@@ -126,6 +127,16 @@ public final class StoreLock implements AutoCloseable {
         + "; wait for it to end, or unmount the store if it is mounted";
   }
 
+  /** From here on giving the lock back leaves it as a crash would, until {@link #clearMark}. */
+  void keepMark() {
+    keepsMark = true;
+  }
+
+  /** The store is as it should be: giving the lock back leaves nothing. */
+  void clearMark() {
+    keepsMark = false;
+  }
+
   /** Tells whether the owner before did not come to give the lock back. */
   boolean followsCrash() {
     return followsCrash;
@@ -175,11 +186,11 @@ public final class StoreLock implements AutoCloseable {
 
   private void write() throws CacheException {
     try {
-      channel.truncate(0);
       ByteBuffer text = StandardCharsets.UTF_8.encode(owner + "\n");
       while (text.hasRemaining()) {
         channel.write(text, text.position());
       }
+      channel.truncate(text.limit()); // It is never empty in between.
     } catch (IOException e) {
       throw CacheException.of("writing " + path, e);
     }
@@ -205,7 +216,9 @@ public final class StoreLock implements AutoCloseable {
   @Override
   public void close() throws CacheException {
     try {
-      channel.truncate(0);
+      if (!keepsMark) {
+        channel.truncate(0);
+      }
       lock.release();
       channel.close();
     } catch (IOException e) {

@@ -279,9 +279,24 @@ final class OpenFiles {
 
   /** Saves what was written, unless the file has no name left: then nobody could miss it. */
   private void save(OpenFile opened) throws CacheException {
-    if (opened.file().inode().links() > 0) {
-      opened.file().save();
+    keep(opened, LiveFile::save);
+  }
+
+  private interface Keeping {
+    void run(LiveFile file) throws CacheException;
+  }
+
+  private void keep(OpenFile opened, Keeping keeping) throws CacheException {
+    if (opened.file().inode().links() == 0) {
+      return;
+    }
+    try {
+      keeping.run(opened.file());
       remember(opened.file());
+    } catch (CacheException e) {
+      // If it comes to nothing, what the kernel has cached is not what is in the file.
+      remembered.remove(opened.inode());
+      throw e;
     }
   }
 
@@ -296,10 +311,7 @@ final class OpenFiles {
 
   /** Commits or saves what was written; see {@link LiveFile#settle}. */
   private void settle(OpenFile opened, int mine) throws CacheException {
-    if (opened.file().inode().links() > 0) {
-      opened.file().settle(mine);
-      remember(opened.file());
-    }
+    keep(opened, file -> file.settle(mine));
   }
 
   private void settleAtRelease(OpenFile opened) {

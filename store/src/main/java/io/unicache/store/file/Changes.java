@@ -5,9 +5,13 @@ import java.util.List;
 
 /**
  * Where a content differs from what it was at some moment: it was cut to its shortest length, then
- * extended with zeros, then written to in some ranges. Not thread-safe.
+ * extended with zeros, then written to in some ranges; it may not differ everywhere in these. Not
+ * thread-safe.
  */
 final class Changes {
+
+  /** More ranges become one that has all of them: so much memory is never needed. */
+  private static final int MAX_RANGES = 1 << 16;
 
   private final RangeSet ranges = new RangeSet();
   private long shortest;
@@ -22,6 +26,7 @@ final class Changes {
   /** Notes new bytes, or zeros, in a range. */
   void write(long from, long to) {
     ranges.add(from, to);
+    ranges.joinIfMoreThan(MAX_RANGES);
   }
 
   /** Notes a new length. */
@@ -33,7 +38,7 @@ final class Changes {
   /** Notes what has changed after this did. */
   void add(Changes later) {
     resize(later.shortest);
-    later.ranges.toList().forEach(range -> ranges.add(range.offset(), range.end()));
+    later.ranges.toList().forEach(range -> write(range.offset(), range.end()));
   }
 
   /** Begins anew: nothing has changed. */

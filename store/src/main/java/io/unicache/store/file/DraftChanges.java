@@ -8,6 +8,9 @@ final class DraftChanges {
   /** Bytes that are written to a journal at once, at most. */
   private static final long MAX_SAVED = 64 << 20;
 
+  /** Bytes that a journal holds that are not out of date, at most. */
+  private static final long MAX_UNCOMMITTED = 256 << 20;
+
   /** A commit may store so many times what has changed before a journal is the better choice. */
   private static final int WORTH = 4;
 
@@ -70,6 +73,11 @@ final class DraftChanges {
   /** Returns the length of the committed content. */
   long committedSize() {
     return committedSize;
+  }
+
+  /** Tells whether there is so much that it had better be committed than written again. */
+  boolean areMany() {
+    return uncommitted.bytes(MAX_UNCOMMITTED) > MAX_UNCOMMITTED;
   }
 
   /**

@@ -25,17 +25,20 @@ final class FileJournal {
     return current != null;
   }
 
-  /** Tells whether what was kept has to be kept again. */
-  boolean isWorn() {
-    return current != null && current.isWorn();
+  /** Tells whether what was kept has to be kept again, as it cannot be made durable. */
+  boolean isBroken() {
+    return current != null && current.isBroken();
+  }
+
+  /** Tells whether most of what is kept is out of date. */
+  boolean isBloated() {
+    return current != null && current.isBloated();
   }
 
   /** Keeps what has changed since the last time. */
   void save(Draft draft, Timestamp modified) throws CacheException {
-    if (current == null) {
-      current = begin(draft, modified);
-    } else if (current.isWorn()) {
-      replace(draft, modified);
+    if (current == null || current.isBroken() || current.isBloated()) {
+      begin(draft, modified);
     } else {
       current.append(draft, draft.changes().unsaved(), modified);
     }
@@ -44,34 +47,34 @@ final class FileJournal {
   }
 
   /** Writes another journal, with nothing in it that is out of date. */
-  private void replace(Draft draft, Timestamp modified) throws CacheException {
-    Journal old = current;
-    current = begin(draft, modified);
-    journals.retire(old);
-  }
-
-  private Journal begin(Draft draft, Timestamp modified) throws CacheException {
+  private void begin(Draft draft, Timestamp modified) throws CacheException {
     Journal journal = journals.create(inode, draft.changes().committedSize());
     boolean published = false;
     try {
       journal.append(draft, draft.changes().uncommitted(), modified);
       if (current != null) {
         // The metadata may become durable at any moment from here on, and the old one be forgotten.
-        journals.appended(journal);
-        journals.force();
+        journals.force(journal);
       }
       journals.publish(journal);
       published = true;
-      return journal;
+    } catch (CacheException.Full e) {
+      if (current == null || current.isBroken()) {
+        throw e;
+      }
+      current.append(draft, draft.changes().unsaved(), modified); // It takes far less room.
+      return;
     } finally {
       if (!published) {
-        journals.retire(journal);
+        journal.delete();
       }
     }
+    detach();
+    current = journal;
   }
 
-  /** Everything has been committed; the same change of the metadata has forgotten the journal. */
-  void committed() throws CacheException {
+  /** Lets go of the journal: the metadata has forgotten it. */
+  void detach() {
     Journal old = current;
     current = null;
     if (old != null) {

@@ -8,6 +8,7 @@ import io.unicache.store.meta.Timestamp;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
@@ -15,9 +16,9 @@ import java.nio.file.StandardOpenOption;
  * What was written to an open file since its content was committed, so that it survives a crash
  * before the next commit, at the cost of what was written. Only ever appended to, in runs that each
  * end with a mark: a run without one does not count. Appending is for one thread at a time; {@link
- * #force} and {@link #close} are for any.
+ * #force} and {@link #delete} are for any.
  */
-final class Journal implements AutoCloseable {
+final class Journal {
 
   /** A journal is written anew when it has this length, and twice that which it began with. */
   private static final long MIN_BLOATED = 64 << 20;
@@ -30,18 +31,22 @@ final class Journal implements AutoCloseable {
   private long size;
 
   /** Where the next run begins. */
-  private long end;
+  private volatile long end;
 
   private int sequence;
   private long bloatedAt = Long.MAX_VALUE;
 
-  /** Whether something was appended since it was forced last; guarded by this. */
-  private boolean unforced;
+  /** Held while the file is forced. */
+  private final Object forcing = new Object();
+
+  /** How much is durable; written by who is {@link #forcing}. */
+  private volatile long forced;
 
   /** Why it could not be forced: nobody knows what of it is on the disk then. Else null. */
-  private IOException failure;
+  private volatile IOException failure;
 
-  private boolean closed;
+  /** Whether nothing in it counts any more. */
+  private volatile boolean retired;
 
   /**
    * Makes the file.
@@ -67,9 +72,14 @@ final class Journal implements AutoCloseable {
     return entry;
   }
 
-  /** Tells whether it has to be written anew: it is broken, or most of it is out of date. */
-  synchronized boolean isWorn() {
-    return failure != null || end >= bloatedAt;
+  /** Tells whether so much of it is out of date that it is better written anew. */
+  boolean isBloated() {
+    return end >= bloatedAt;
+  }
+
+  /** Tells whether it could not be made durable: then nothing can be kept in it any more. */
+  boolean isBroken() {
+    return failure != null;
   }
 
   /**
@@ -93,44 +103,51 @@ final class Journal implements AutoCloseable {
       bloatedAt = Math.max(MIN_BLOATED, 2 * run.at);
     }
     size = run.size;
-    synchronized (this) {
-      end = run.at;
-      unforced = true;
-    }
+    end = run.at;
   }
 
   /**
-   * Makes everything that was appended durable. Once that has failed it always does, as the system
-   * may have dropped what it could not write.
+   * Makes everything that was appended durable; who appends does not wait for it. Once that has
+   * failed it always does, as the system may have dropped what it could not write.
    */
-  synchronized void force() throws CacheException {
-    if (!unforced || closed) {
-      return;
-    }
-    try {
-      if (failure != null) {
-        throw failure;
+  void force() throws CacheException {
+    synchronized (forcing) {
+      long target = end;
+      if (forced >= target || retired) {
+        return;
       }
-      channel.force(false);
-      unforced = false;
-    } catch (IOException e) {
-      failure = e;
-      throw CacheException.of("syncing " + path, e);
+      try {
+        if (failure != null) {
+          throw failure;
+        }
+        channel.force(false);
+        forced = target;
+      } catch (IOException e) {
+        failure = e;
+        throw CacheException.of("syncing " + path, e);
+      }
     }
   }
 
-  synchronized boolean isForced() {
-    return !unforced || closed;
+  boolean isForced() {
+    return forced >= end || retired;
   }
 
-  /** Closes the file, which stays. */
-  @Override
-  public synchronized void close() throws CacheException {
-    closed = true;
+  /** Says that nothing in it counts any more: there is nothing to be forced. */
+  void retire() {
+    retired = true;
+  }
+
+  /** Closes the file and deletes it. */
+  void delete() throws CacheException {
+    retired = true;
     try {
-      channel.close();
+      synchronized (forcing) {
+        channel.close();
+      }
+      Files.deleteIfExists(path);
     } catch (IOException e) {
-      throw CacheException.of("closing " + path, e);
+      throw CacheException.of("removing " + path, e);
     }
   }
 

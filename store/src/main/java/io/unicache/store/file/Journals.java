@@ -9,9 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -26,11 +25,22 @@ final class Journals {
   private final Path staging;
   private final MetaStore meta;
   private final AtomicLong last = new AtomicLong();
-  private final Set<Journal> unforced = ConcurrentHashMap.newKeySet();
-  private final AtomicBoolean namesUnsynced = new AtomicBoolean();
 
-  /** Files of journals that nothing needs once the metadata is durable; guarded by itself. */
-  private final List<Path> retired = new ArrayList<>();
+  /** Journals with something that is not durable; each is its own value. */
+  private final Map<Journal, Journal> unforced = new ConcurrentHashMap<>();
+
+  /** Held while the names of journals are made durable. */
+  private final Object names = new Object();
+
+  private volatile boolean namesUnsynced;
+
+  /** Deletes the file of a journal that nothing needs. */
+  private interface Leftover {
+    void delete() throws CacheException;
+  }
+
+  /** What can be deleted once the metadata is durable; guarded by itself. */
+  private final List<Leftover> retired = new ArrayList<>();
 
   Journals(Path staging, MetaStore meta) {
     this.staging = staging;
@@ -53,13 +63,14 @@ final class Journals {
    */
   Journal create(long inode, long size) throws CacheException {
     long number = last.incrementAndGet();
-    namesUnsynced.set(true);
-    return new Journal(file(number), new JournalEntry(inode, number), size);
+    Journal journal = new Journal(file(number), new JournalEntry(inode, number), size);
+    namesUnsynced = true;
+    return journal;
   }
 
   /** Says that a journal's file has grown. */
   void appended(Journal journal) {
-    unforced.add(journal);
+    unforced.put(journal, journal);
   }
 
   /** Makes a journal the one of its file. */
@@ -72,59 +83,91 @@ final class Journals {
   }
 
   /** A journal belongs to no file any more, or not once the metadata is durable. */
-  void retire(Journal journal) throws CacheException {
-    retire(journal.path());
+  void retire(Journal journal) {
+    journal.retire();
     unforced.remove(journal);
-    journal.close();
+    synchronized (retired) {
+      retired.add(journal::delete);
+    }
   }
 
+  /** As {@link #retire(Journal)}, for a journal of an earlier process. */
   void retire(Path file) {
     synchronized (retired) {
-      retired.add(file);
+      retired.add(() -> delete(file));
     }
   }
 
-  /** Makes all that was appended to journals durable. */
-  void force() throws CacheException {
-    if (namesUnsynced.getAndSet(false)) {
+  private static void delete(Path file) throws CacheException {
+    try {
+      Files.deleteIfExists(file);
+    } catch (IOException e) {
+      throw CacheException.of("removing " + file, e);
+    }
+  }
+
+  /** Makes all that was appended to journals durable; the first failure is thrown at the end. */
+  private void force() throws CacheException {
+    syncNames();
+    CacheException first = null;
+    for (Journal journal : unforced.keySet()) {
       try {
-        Directories.sync(staging);
+        journal.force(); // waits for another thread that is at it
+        // Not if it was appended to in between.
+        unforced.computeIfPresent(journal, (j, same) -> j.isForced() ? null : same);
       } catch (CacheException e) {
-        namesUnsynced.set(true);
-        throw e;
+        first = first == null ? e : first;
       }
     }
-    for (Journal journal : unforced) {
-      force(journal);
+    if (first != null) {
+      throw first;
     }
   }
 
-  private void force(Journal journal) throws CacheException {
-    journal.force(); // waits for another thread that is at it
-    synchronized (journal) {
-      if (journal.isForced()) { // not if it was appended to in between
-        unforced.remove(journal);
+  /** Makes one journal durable. */
+  void force(Journal journal) throws CacheException {
+    syncNames();
+    journal.force();
+  }
+
+  private void syncNames() throws CacheException {
+    synchronized (names) { // Whoever comes second must not return before it is done.
+      if (namesUnsynced) {
+        namesUnsynced = false;
+        try {
+          Directories.sync(staging);
+        } catch (CacheException e) {
+          namesUnsynced = true;
+          throw e;
+        }
       }
     }
   }
 
-  /** Returns the files that can be deleted when the metadata, as it is now, is durable. */
-  List<Path> retired() {
+  /**
+   * Makes what is in journals durable, then the metadata that names them, even if one of them
+   * fails; then deletes what is not needed any more.
+   */
+  void sync(LiveFiles.MetadataSync metadata) throws CacheException {
+    List<Leftover> leftovers;
     synchronized (retired) {
-      return List.copyOf(retired);
+      leftovers = List.copyOf(retired);
     }
-  }
-
-  void delete(List<Path> files) throws CacheException {
-    for (Path file : files) {
-      try {
-        Files.deleteIfExists(file);
-      } catch (IOException e) {
-        throw CacheException.of("removing " + file, e);
-      }
+    CacheException failure = null;
+    try {
+      force();
+    } catch (CacheException e) {
+      failure = e;
+    }
+    metadata.run();
+    for (Leftover leftover : leftovers) {
+      leftover.delete();
       synchronized (retired) {
-        retired.remove(file);
+        retired.remove(leftover);
       }
+    }
+    if (failure != null) {
+      throw failure;
     }
   }
 }

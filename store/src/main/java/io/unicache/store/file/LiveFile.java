@@ -53,6 +53,9 @@ public final class LiveFile {
 
   private final FileJournal journal;
 
+  /** Whether nobody has the file open any more: another instance may stand for the inode. */
+  private boolean closed;
+
   LiveFile(long number, LiveFiles owner) throws CacheException {
     this.number = number;
     this.owner = owner;
@@ -363,6 +366,9 @@ public final class LiveFile {
   public void commit() throws CacheException {
     lock.writeLock().lock();
     try {
+      if (closed) {
+        return;
+      }
       Optional<Timestamp> changed = changedAt();
       if (changed.isEmpty() && !content.mayHaveChanged()) {
         return;
@@ -371,12 +377,17 @@ public final class LiveFile {
       Content finished = draft.finish();
       // What was changed around this object may turn out to be the same as before.
       if (dirty || !owner.tree().inode(number).content().equals(Optional.of(finished.id()))) {
+        if (journal.isInUse()) {
+          // What is durable in the journal must not be forgotten for blocks that are not.
+          owner.syncBlocks();
+        }
         Timestamp at = changed.orElse(Timestamp.now(owner.clock()));
         owner.tree().setContent(number, finished.id(), finished.manifest(), at);
       }
-      draft.committed();
-      journal.committed();
+      // First what cannot fail: the metadata knows of no journal any more.
+      journal.detach();
       dirty = false;
+      draft.committed();
     } finally {
       lock.writeLock().unlock();
     }
@@ -389,14 +400,33 @@ public final class LiveFile {
   public void save() throws CacheException {
     lock.writeLock().lock();
     try {
-      if (dirty && savedVersion == version && !journal.isWorn() && !content.isTakenOver()) {
+      if (closed) {
         return;
       }
-      if (dirty && content.changing() instanceof Draft draft && !draft.commitsCheaply()) {
+      if (dirty && savedVersion == version && !journal.isBroken() && !content.isTakenOver()) {
+        return;
+      }
+      if (dirty && content.changing() instanceof Draft draft && !commitsCheaply(draft)) {
         journal.save(draft, modified);
         savedVersion = version;
       } else {
         commit();
+      }
+    } finally {
+      lock.writeLock().unlock();
+    }
+  }
+
+  private boolean commitsCheaply(Draft draft) {
+    return draft.commitsCheaply() || (journal.isBloated() && draft.changes().areMany());
+  }
+
+  /** Saves again what was saved before but could not be made durable. */
+  void saveIfBroken() throws CacheException {
+    lock.writeLock().lock();
+    try {
+      if (journal.isBroken()) {
+        save();
       }
     } finally {
       lock.writeLock().unlock();
@@ -527,12 +557,22 @@ public final class LiveFile {
     return number;
   }
 
+  /** Nothing is committed or saved from here on. */
+  void end() {
+    lock.writeLock().lock();
+    try {
+      closed = true;
+    } finally {
+      lock.writeLock().unlock();
+    }
+  }
+
   /** Lets go of memory and staging files, committed or not. */
   void discard() throws CacheException {
     lock.writeLock().lock();
     try {
       dirty = false;
-      journal.committed();
+      journal.detach();
       content.discard();
     } finally {
       lock.writeLock().unlock();

@@ -145,12 +145,13 @@ public final class LiveFiles implements AutoCloseable {
       }
     }
     forEach(lingering, this::closeLingering);
+    forEach(openFiles(), LiveFile::saveIfBroken);
   }
 
   /** As {@link #close}, but keeps a file that cannot be committed: there is nobody to be told. */
   private void closeLingering(LiveFile file) throws CacheException {
     try {
-      file.commit();
+      file.settle(0);
     } catch (CacheException e) {
       removeLast(file, true);
       throw e;
@@ -171,10 +172,7 @@ public final class LiveFiles implements AutoCloseable {
 
   /** Makes what was saved durable: journals, then the metadata that names them. */
   public void sync(MetadataSync metadata) throws CacheException {
-    List<Path> retired = journals.retired();
-    journals.force();
-    metadata.run();
-    journals.delete(retired);
+    journals.sync(metadata);
   }
 
   private interface Step {
@@ -234,6 +232,7 @@ public final class LiveFiles implements AutoCloseable {
           || file.isSavedOnly()) {
         return false;
       }
+      file.end();
       open.remove(file.number());
       return true;
     }
@@ -247,6 +246,11 @@ public final class LiveFiles implements AutoCloseable {
         meta,
         blocks,
         () -> new Overlay(staging.resolve(overlays.incrementAndGet() + ".overlay")));
+  }
+
+  /** Makes all blocks durable. */
+  void syncBlocks() throws CacheException {
+    packs.sync();
   }
 
   int blockSize() {

@@ -142,10 +142,10 @@ final class PackLending implements AutoCloseable {
           copies.put(at.get(), evacuation.copy(hash, at.get()));
         }
       }
-      packs.sync();
+      packs.sync(); // most of it, while others go on committing
       relocate(manifest, copies);
       moved = true;
-      meta.sync();
+      syncAll();
       evacuation.finish();
     } finally {
       if (!moved) {
@@ -157,6 +157,16 @@ final class PackLending implements AutoCloseable {
     synchronized (borrowers) {
       borrowers.remove(pack);
     }
+  }
+
+  /** No commit slips in between, so no durable metadata is without its blocks. */
+  private void syncAll() throws CacheException {
+    meta.update(
+        transaction -> {
+          packs.sync();
+          meta.sync();
+          return null;
+        });
   }
 
   private void relocate(Manifest manifest, Map<BlockLocation, BlockLocation> copies)

@@ -57,6 +57,16 @@ final class RangeSet {
     }
   }
 
+  /** Makes one range that has all of them, if they are more than {@code most}. */
+  void joinIfMoreThan(int most) {
+    if (ranges.size() > most) {
+      long from = ranges.firstKey();
+      long to = ranges.lastEntry().getValue();
+      ranges.clear();
+      ranges.put(from, to);
+    }
+  }
+
   void clear() {
     ranges.clear();
   }

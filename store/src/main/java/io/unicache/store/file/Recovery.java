@@ -2,11 +2,13 @@ package io.unicache.store.file;
 
 import io.unicache.store.error.CacheException;
 import io.unicache.store.meta.JournalEntry;
+import io.unicache.store.os.Directories;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -20,6 +22,9 @@ import java.util.Set;
 final class Recovery {
 
   private static final System.Logger LOG = System.getLogger(Recovery.class.getName());
+
+  /** What the names of journals end in that could not be replayed. */
+  private static final String DAMAGED = ".damaged";
 
   private final LiveFiles files;
   private final Journals journals;
@@ -46,6 +51,7 @@ final class Recovery {
       kept.add(journals.file(entry.number()));
     }
     removeTheRest(); // first, as names come again
+    Directories.sync(staging); // or a name that is gone comes back with a power cut
     int recovered = 0;
     for (JournalEntry entry : entries) {
       recovered += recover(entry) ? 1 : 0;
@@ -76,9 +82,19 @@ final class Recovery {
           "what was saved of inode "
               + entry.inode()
               + " before the crash cannot be put into it, and stays in "
-              + path,
+              + setAside(path),
           e);
+      forget(entry);
       return false;
+    }
+  }
+
+  private static Path setAside(Path path) throws CacheException {
+    Path aside = path.resolveSibling(path.getFileName() + DAMAGED);
+    try {
+      return Files.move(path, aside, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      throw CacheException.of("setting " + path + " aside", e);
     }
   }
 
@@ -105,7 +121,7 @@ final class Recovery {
   private void removeTheRest() throws CacheException {
     try (DirectoryStream<Path> left = Files.newDirectoryStream(staging)) {
       for (Path file : left) {
-        if (!kept.contains(file)) {
+        if (!kept.contains(file) && !file.toString().endsWith(DAMAGED)) {
           Files.delete(file);
         }
       }
