@@ -496,7 +496,7 @@ static void do_handle(void) {
   int mount;
   if (!done(name_to_handle_at(AT_FDCWD, word(1), &h.head, &mount, 0))) return;
   say(" %d:", h.head.handle_type);
-  for (unsigned i = 0; i < h.head.handle_bytes; i++) say("%02x", h.head.f_handle[i]);
+  for (unsigned i = 0; i < h.head.handle_bytes; i++) say("%02x", h.bytes[i]);
 }
 /* Opens by handle, and answers the inode. */
 static void do_openhandle(void) {
@@ -509,7 +509,7 @@ static void do_openhandle(void) {
   for (hex++; hex[0] && hex[1]; hex += 2) {
     unsigned byte;
     sscanf(hex, "%2x", &byte);
-    h.head.f_handle[h.head.handle_bytes++] = byte;
+    h.bytes[h.head.handle_bytes++] = byte;
   }
   int mount = open(".", O_RDONLY | O_DIRECTORY);
   int opened = open_by_handle_at(mount, &h.head, flags(3, OPEN));

@@ -1,6 +1,7 @@
 package io.unicache.store.file;
 
 import io.unicache.store.error.CacheException;
+import io.unicache.store.meta.JournalEntry;
 import io.unicache.store.meta.Timestamp;
 
 /**
@@ -71,6 +72,11 @@ final class FileJournal {
     }
     detach();
     current = journal;
+  }
+
+  /** Keeps what a journal of an earlier process has kept, by that journal. */
+  void adopt(JournalEntry entry) throws CacheException {
+    current = journals.adopt(entry);
   }
 
   /** Lets go of the journal: the metadata has forgotten it. */

@@ -64,6 +64,25 @@ final class Journal {
     }
   }
 
+  /**
+   * Takes over the journal of an earlier process, which has been replayed. Nothing can be appended:
+   * what is to be saved besides goes to a new one.
+   */
+  static Journal adopt(Path path, JournalEntry entry) throws CacheException {
+    try {
+      return new Journal(path, entry, FileChannel.open(path, StandardOpenOption.WRITE));
+    } catch (IOException e) {
+      throw CacheException.of("opening " + path, e);
+    }
+  }
+
+  private Journal(Path path, JournalEntry entry, FileChannel channel) {
+    this.path = path;
+    this.entry = entry;
+    this.channel = channel;
+    this.failure = new IOException("it was written by an earlier process");
+  }
+
   Path path() {
     return path;
   }

@@ -68,6 +68,11 @@ final class Journals {
     return journal;
   }
 
+  /** Takes over the journal of an earlier process; see {@link Journal#adopt}. */
+  Journal adopt(JournalEntry entry) throws CacheException {
+    return Journal.adopt(file(entry.number()), entry);
+  }
+
   /** Says that a journal's file has grown. */
   void appended(Journal journal) {
     unforced.put(journal, journal);

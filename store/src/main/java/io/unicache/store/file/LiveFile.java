@@ -6,6 +6,7 @@ import io.unicache.store.error.CacheException.Namespace;
 import io.unicache.store.error.CacheException.Namespace.Reason;
 import io.unicache.store.ingest.Content;
 import io.unicache.store.meta.Inode;
+import io.unicache.store.meta.JournalEntry;
 import io.unicache.store.meta.Timestamp;
 import io.unicache.store.read.ReadTarget;
 import java.lang.System.Logger.Level;
@@ -465,16 +466,27 @@ public final class LiveFile {
     }
   }
 
-  /** Commits what a journal of an earlier process has kept. If this fails nothing is changed. */
-  void recover(JournalReplay replay) throws CacheException {
+  /**
+   * Commits what a journal of an earlier process has kept. Where the disk has no room for that, it
+   * is left to later, as if this process had saved it. If this fails nothing is changed.
+   */
+  void recover(JournalEntry entry, JournalReplay replay) throws CacheException {
     lock.writeLock().lock();
     boolean done = false;
     try {
       replay.applyTo(content.changing());
       changed();
+      savedVersion = version;
       modified = replay.modified().orElse(modified);
+      journal.adopt(entry);
       commit();
       done = true;
+    } catch (CacheException.Full e) {
+      done = journal.isInUse();
+      if (!done) {
+        throw e;
+      }
+      LOG.log(Level.WARNING, "inode " + number + " is committed when there is room", e);
     } finally {
       if (!done) {
         discard();

@@ -175,6 +175,21 @@ public final class LiveFiles implements AutoCloseable {
     journals.sync(metadata);
   }
 
+  /** Gives back one opening without a commit; see {@link #settle} for what is left to commit. */
+  void leave(LiveFile file) throws CacheException {
+    if (removeLast(file, false)) {
+      letGo(file);
+    }
+  }
+
+  private void letGo(LiveFile file) throws CacheException {
+    try {
+      file.discard();
+    } finally {
+      tree.drop(file.number());
+    }
+  }
+
   private interface Step {
     void run(LiveFile file) throws CacheException;
   }
@@ -207,11 +222,7 @@ public final class LiveFiles implements AutoCloseable {
       file.settle(0);
     } finally {
       if (removeLast(file, mapped)) {
-        try {
-          file.discard();
-        } finally {
-          tree.drop(file.number());
-        }
+        letGo(file);
       }
     }
   }

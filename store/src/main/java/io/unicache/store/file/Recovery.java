@@ -41,7 +41,7 @@ final class Recovery {
 
   /**
    * @return files that got something back
-   * @throws CacheException.Full if the disk has no room for it; nothing is lost then
+   * @throws CacheException.Full if the disk has no room even to keep it in mind; nothing is lost
    */
   int run() throws CacheException {
     List<JournalEntry> entries = new ArrayList<>();
@@ -74,7 +74,6 @@ final class Recovery {
         LOG.log(Level.INFO, "{0}: what follows {1} was not saved", path, replay.rest());
       }
       replay(entry, replay);
-      journals.retire(path);
       return true;
     } catch (CacheException.Corrupt e) {
       LOG.log(
@@ -101,9 +100,9 @@ final class Recovery {
   private void replay(JournalEntry entry, JournalReplay replay) throws CacheException {
     LiveFile file = files.open(entry.inode());
     try {
-      file.recover(replay);
+      file.recover(entry, replay);
     } finally {
-      file.close();
+      files.leave(file);
     }
   }
 

@@ -13,13 +13,16 @@ import java.nio.file.Path;
  */
 final class Headroom {
 
-  private static final long KEPT_BYTES = 64L << 20;
+  private static final long MOST_KEPT_BYTES = 64L << 20;
 
-  /** A disk of less than this is used to its end: it would have no room to begin with. */
-  private static final long SMALL_DISK_BYTES = 1L << 30;
+  /** Of a small disk only this part is kept free. */
+  private static final int KEPT_PART = 16;
 
-  /** Asking the system costs as much as writing some kilobytes, so it is asked once for so many. */
-  private static final long BYTES_PER_LOOK = 8L << 20;
+  /**
+   * Asking the system costs as much as writing some kilobytes, so it is not asked before this part
+   * of what is kept may have been taken.
+   */
+  private static final int LOOKS = 8;
 
   private final Path directory;
   private long untilLook;
@@ -36,16 +39,17 @@ final class Headroom {
     }
     try {
       FileStore disk = Files.getFileStore(directory);
-      if (disk.getTotalSpace() >= SMALL_DISK_BYTES && disk.getUsableSpace() < KEPT_BYTES + bytes) {
+      long kept = Math.min(MOST_KEPT_BYTES, disk.getTotalSpace() / KEPT_PART);
+      if (disk.getUsableSpace() < kept + bytes) {
         throw new CacheException.Full(
             "the disk of "
                 + directory
                 + " is full but for "
-                + (KEPT_BYTES >> 20)
+                + (kept >> 20)
                 + " MiB that the metadata needs; free some space and try again",
             null);
       }
-      untilLook = BYTES_PER_LOOK;
+      untilLook = kept / LOOKS;
     } catch (IOException e) {
       throw CacheException.of("measuring the disk of " + directory, e);
     }

@@ -1,0 +1,155 @@
+package io.unicache.it;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A store on a small disk, which becomes full. */
+class FullDiskIT {
+
+  private static final int MIB = 1 << 20;
+  private static final int PAGE = 4096;
+  private static final String DISK_SIZE = "256m";
+
+  private MountedStore mounted;
+
+  @BeforeEach
+  void mount() throws IOException {
+    assumeTrue(Program.output("id", "-u").equals("0"), "mounting a small disk takes root");
+    mounted = MountedStore.unmounted();
+    Files.createDirectory(mounted.store());
+    Program.of("mount", "-t", "tmpfs", "-o", "size=" + DISK_SIZE, "disk", mounted.store())
+        .run()
+        .expect(0);
+    mounted.mount();
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    if (mounted == null) {
+      return;
+    }
+    try {
+      mounted.close();
+    } finally {
+      Program.of("umount", "--lazy", mounted.store()).run();
+      Program.of("rm", "-rf", "--one-file-system", mounted.outside()).run();
+    }
+  }
+
+  /** A database's pages: acknowledged before and after the disk is full, then the last close. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void whatWasSyncedIsThereThoughItCouldNotBeCommitted(boolean killed) throws Exception {
+    Path file = mounted.root().resolve("db");
+    byte[] model = random(32 * MIB, 1);
+    Files.write(file, model);
+    FileChannel database =
+        FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    try {
+      writePages(database, model, 2);
+      fill();
+      writePages(database, model, 3);
+    } finally {
+      // Its blocks find no room. Some adapters say so at once.
+      try {
+        database.close();
+      } catch (IOException e) {
+        assertTrue(e.getMessage().contains("No space left"), e::toString);
+      }
+    }
+    assertArrayEquals(model, Files.readAllBytes(file));
+    if (killed) {
+      mounted.kill();
+      mounted.mount();
+      assertArrayEquals(model, Files.readAllBytes(file));
+    }
+    Files.delete(mounted.root().resolve("filler"));
+    Waiting.until(() -> !hasJournal(), () -> "it is not committed: " + mounted.log());
+    mounted.restart();
+    assertArrayEquals(model, Files.readAllBytes(file));
+    Files.write(file, random(MIB, 9));
+    assertEquals(MIB, Files.size(file));
+  }
+
+  /** A write that finds no room fails, all else is there, and goes on once there is room. */
+  @Test
+  void writesFailAndGoOn() throws Exception {
+    Path kept = mounted.root().resolve("kept");
+    byte[] bytes = random(8 * MIB, 1);
+    Files.write(kept, bytes);
+    fill();
+    assertThrows(
+        IOException.class, () -> Files.write(mounted.root().resolve("more"), random(8 * MIB, 2)));
+    assertArrayEquals(bytes, Files.readAllBytes(kept));
+    Files.delete(mounted.root().resolve("filler"));
+    byte[] more = random(8 * MIB, 3);
+    Waiting.until(
+        () -> {
+          try {
+            Files.write(mounted.root().resolve("more"), more);
+            return true;
+          } catch (IOException e) {
+            return false; // The space comes back in the background.
+          }
+        },
+        () -> "there is no room again: " + mounted.log());
+    mounted.restart();
+    assertArrayEquals(bytes, Files.readAllBytes(kept));
+    assertArrayEquals(more, Files.readAllBytes(mounted.root().resolve("more")));
+  }
+
+  /** Writes a page into every block, each of them synced. */
+  private static void writePages(FileChannel database, byte[] model, int seed) throws IOException {
+    for (int at = seed * PAGE; at < model.length; at += MIB) {
+      byte[] page = random(PAGE, seed + at);
+      System.arraycopy(page, 0, model, at, PAGE);
+      database.write(ByteBuffer.wrap(page), at);
+      database.force(true);
+    }
+  }
+
+  private void fill() throws IOException {
+    byte[] bytes = random(MIB, 77);
+    Random random = new Random(78);
+    int written = 0;
+    try (OutputStream filler = Files.newOutputStream(mounted.root().resolve("filler"))) {
+      while (true) {
+        random.nextBytes(bytes);
+        filler.write(bytes);
+        written++;
+      }
+    } catch (IOException e) {
+      assertTrue(e.getMessage().contains("No space left"), e::toString);
+    }
+    assertTrue(written > 32, written + " MiB");
+  }
+
+  private boolean hasJournal() throws IOException {
+    try (var files = Files.list(mounted.store().resolve("staging"))) {
+      return files.anyMatch(path -> path.toString().endsWith(".journal"));
+    }
+  }
+
+  private static byte[] random(int length, long seed) {
+    byte[] bytes = new byte[length];
+    new Random(seed).nextBytes(bytes);
+    return bytes;
+  }
+}
