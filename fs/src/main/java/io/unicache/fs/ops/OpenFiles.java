@@ -5,7 +5,9 @@ import io.unicache.store.Store;
 import io.unicache.store.block.ContentId;
 import io.unicache.store.error.CacheException;
 import io.unicache.store.file.LiveFile;
+import io.unicache.store.meta.DirectoryEntry;
 import io.unicache.store.meta.Inode;
+import io.unicache.store.meta.Name;
 import io.unicache.store.read.ReadTarget;
 import io.unicache.store.tree.Tree;
 import java.lang.System.Logger.Level;
@@ -297,6 +299,24 @@ final class OpenFiles {
       // If it comes to nothing, what the kernel has cached is not what is in the file.
       remembered.remove(opened.inode());
       throw e;
+    }
+  }
+
+  /**
+   * Saves what was written to a file that is to take another one's place, if it is open still: else
+   * a crash would leave neither.
+   */
+  void saveBeforeReplacing(long parent, byte[] name, long newParent, byte[] newName)
+      throws CacheException {
+    if (store.meta().entry(newParent, Name.of(newName)).isEmpty()) {
+      return;
+    }
+    Optional<DirectoryEntry> entry = store.meta().entry(parent, Name.of(name));
+    if (entry.isPresent()) {
+      Optional<LiveFile> live = store.files().find(entry.get().inode());
+      if (live.isPresent()) {
+        live.get().save();
+      }
     }
   }
 

@@ -140,7 +140,11 @@ public final class StoreFileSystem implements FileSystemOps {
       long parent, byte[] name, long newParent, byte[] newName, int flags, Caller caller)
       throws FileSystemException {
     checkWritable();
-    Errors.act(() -> names.rename(parent, name, newParent, newName, flags));
+    Errors.act(
+        () -> {
+          files.saveBeforeReplacing(parent, name, newParent, newName);
+          names.rename(parent, name, newParent, newName, flags);
+        });
   }
 
   // Attributes

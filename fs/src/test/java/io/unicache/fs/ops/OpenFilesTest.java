@@ -310,6 +310,19 @@ class OpenFilesTest {
   }
 
   @Test
+  void whatTakesAnothersPlaceIsSavedFirst() throws Exception {
+    t.file("old", bytes("old"), ALICE);
+    long file = t.file("new", bytes(""), ALICE);
+    long handle = t.open(file, OpenFlags.WRITE_ONLY);
+    t.write(handle, 0, bytes("written"));
+    fs.rename(ROOT, name("new"), ROOT, name("other"), 0, ALICE);
+    assertEquals(0, t.store.tree().inode(file).size(), "nothing is lost with a free name");
+    fs.rename(ROOT, name("other"), ROOT, name("old"), 0, ALICE);
+    assertEquals(7, t.store.tree().inode(file).size());
+    t.close(handle);
+  }
+
+  @Test
   void kernelsCacheIsKeptUntilTheContentChangesBehindIt() throws Exception {
     long file = t.file("a", bytes("one"), ALICE);
     assertTrue(t.opened(file, OpenFlags.READ_ONLY).keepCache(), "the kernel has written it itself");
