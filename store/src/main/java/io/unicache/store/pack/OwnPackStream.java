@@ -8,8 +8,15 @@ import java.nio.ByteBuffer;
 /** Appends to a pack that nothing else appends to, made with the first block or hole. */
 final class OwnPackStream implements PackSet.PackStream {
 
+  /**
+   * Room that is left for zeros, at most: some file systems end files at 4 TiB, and ext4 at 16. A
+   * gap that would be more is left out, and the file does not lie in its pack as it is.
+   */
+  private static final long MAX_GAPS = 2L << 40;
+
   private final PackSet set;
   private Pack pack;
+  private long gaps;
   private boolean closed;
 
   OwnPackStream(PackSet set) {
@@ -31,7 +38,8 @@ final class OwnPackStream implements PackSet.PackStream {
   public void skip(long bytes) throws CacheException {
     PackSet.requireOpen(closed);
     PackSet.requireLength(bytes);
-    if (bytes > 0) {
+    if (bytes > 0 && bytes <= MAX_GAPS - gaps) {
+      gaps += bytes;
       pack().reserve(bytes);
     }
   }

@@ -136,6 +136,19 @@ class PackSetTest {
   }
 
   @Test
+  void noGapLeadsToWhereFileSystemsEndFiles() throws CacheException {
+    try (PackSet.PackStream stream = packs.stream(PackSet.OWN_PACK_BYTES)) {
+      append(stream, 1, 10);
+      stream.skip(16L << 40);
+      assertEquals(new BlockLocation(1, 4096, 10), append(stream, 2, 10));
+      stream.skip(1L << 40);
+      stream.skip(1L << 40);
+      stream.skip(1);
+      assertEquals(new BlockLocation(1, 8192 + (2L << 40), 10), append(stream, 3, 10));
+    }
+  }
+
+  @Test
   void nothingElseIsEverAppendedToAnOwnPack() throws CacheException {
     append(packs, 1, 10);
     try (PackSet.PackStream stream = packs.stream(PackSet.OWN_PACK_BYTES)) {
