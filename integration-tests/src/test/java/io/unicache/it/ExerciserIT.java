@@ -25,7 +25,7 @@ class ExerciserIT {
 
   private static final int MIB = 1 << 20;
   private static final int SMALLEST_BLOCK = 64 << 10;
-  private static final int OPERATIONS = 500;
+  private static final int OPERATIONS = 300;
 
   private MountedStore mounted;
   private Path program;

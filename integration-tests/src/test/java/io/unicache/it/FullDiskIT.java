@@ -25,7 +25,7 @@ class FullDiskIT {
 
   private static final int MIB = 1 << 20;
   private static final int PAGE = 4096;
-  private static final String DISK_SIZE = "256m";
+  private static final String DISK_SIZE = "160m";
 
   private MountedStore mounted;
 
@@ -58,7 +58,7 @@ class FullDiskIT {
   @ValueSource(booleans = {false, true})
   void whatWasSyncedIsThereThoughItCouldNotBeCommitted(boolean killed) throws Exception {
     Path file = mounted.root().resolve("db");
-    byte[] model = random(32 * MIB, 1);
+    byte[] model = random(16 * MIB, 1);
     Files.write(file, model);
     FileChannel database =
         FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
@@ -138,7 +138,7 @@ class FullDiskIT {
     } catch (IOException e) {
       assertTrue(e.getMessage().contains("No space left"), e::toString);
     }
-    assertTrue(written > 32, written + " MiB");
+    assertTrue(written > 16, written + " MiB");
   }
 
   private boolean hasJournal() throws IOException {
