@@ -127,10 +127,8 @@ final class OpenFiles {
     } else {
       opened.file().write(offset, from);
     }
-    if ((flags & OpenFlags.DSYNC) != 0) {
+    if (opened.synchronous() || (flags & OpenFlags.DSYNC) != 0) {
       sync(opened);
-    } else {
-      syncIfSynchronous(opened);
     }
     return count;
   }
@@ -279,7 +277,7 @@ final class OpenFiles {
     return inode.content().equals(remembered.put(inode.number(), inode.content()));
   }
 
-  /** Saves what was written, unless the file has no name left: then nobody could miss it. */
+  /** Saves what was written; see {@link LiveFile#save}. */
   private void save(OpenFile opened) throws CacheException {
     keep(opened, LiveFile::save);
   }
@@ -289,9 +287,6 @@ final class OpenFiles {
   }
 
   private void keep(OpenFile opened, Keeping keeping) throws CacheException {
-    if (opened.file().inode().links() == 0) {
-      return;
-    }
     try {
       keeping.run(opened.file());
       remember(opened.file());

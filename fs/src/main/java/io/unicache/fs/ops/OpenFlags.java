@@ -29,6 +29,17 @@ public final class OpenFlags {
     return (flags & NO_ACCESS_TIME) != 0;
   }
 
+  /**
+   * Returns the flags that hold for a write. A page that was changed through a mapping goes where
+   * it belongs, whatever handle the kernel has picked for it.
+   *
+   * @param flags those of the handle, as they are now
+   * @param page whether the write brings such a page
+   */
+  public static int ofWrite(int flags, boolean page) {
+    return page ? flags & ~APPEND : flags;
+  }
+
   public static boolean writes(int flags) {
     return (flags & ACCESS_MODE) != READ_ONLY;
   }

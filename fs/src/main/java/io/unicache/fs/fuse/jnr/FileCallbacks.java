@@ -119,8 +119,7 @@ final class FileCallbacks {
           if (!page) {
             clearSetGroupId(handle, file.inode());
           }
-          // A page goes where it belongs, whatever handle the kernel has picked for it.
-          int flags = FileInfo.flags(info) & (page ? ~OpenFlags.APPEND : ~0);
+          int flags = OpenFlags.ofWrite(FileInfo.flags(info), page);
           int written = ops.write(handle, offset, NativeBytes.buffer(buffer, size), flags);
           invalidateOthers(file.inode(), file.node());
           return written;

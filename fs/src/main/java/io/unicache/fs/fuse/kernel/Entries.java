@@ -45,11 +45,10 @@ final class Entries {
   void put(Reply reply, long parent, Attributes a, long mark) {
     ByteBuffer body = reply.body();
     int at = reply.struct(EntryOut.SIZE);
-    long attributesValid = validity.ofAttributes(a); // before it is asked what has changed
     body.putLong(at + EntryOut.NODEID, a.inode());
+    body.putLong(at + EntryOut.ATTR_VALID, attributesValid(a, mark));
     if (mark == changes.getAsLong()) {
       body.putLong(at + EntryOut.ENTRY_VALID, validity.ofName(parent, a.inode()));
-      body.putLong(at + EntryOut.ATTR_VALID, attributesValid);
     }
     reply.putAttributes(at + EntryOut.ATTR, a);
   }
@@ -66,21 +65,21 @@ final class Entries {
   /** Appends attributes. */
   void putAttributes(Reply reply, Attributes a, long mark) {
     int at = reply.struct(AttrOut.SIZE);
-    long valid = validity.ofAttributes(a); // before it is asked what has changed
-    if (mark == changes.getAsLong()) {
-      reply.body().putLong(at + AttrOut.ATTR_VALID, valid);
-    }
+    reply.body().putLong(at + AttrOut.ATTR_VALID, attributesValid(a, mark));
     reply.putAttributes(at + AttrOut.ATTR, a);
   }
 
   /** Appends attributes with the time at which the file was made. */
   void putExtended(Reply reply, Attributes a, long mark) {
     int at = reply.struct(StatxOut.SIZE);
-    long valid = validity.ofAttributes(a); // before it is asked what has changed
-    if (mark == changes.getAsLong()) {
-      reply.body().putLong(at + StatxOut.ATTR_VALID, valid);
-    }
+    reply.body().putLong(at + StatxOut.ATTR_VALID, attributesValid(a, mark));
     reply.putExtended(at + StatxOut.STAT, a);
+  }
+
+  /** Returns for how many seconds attributes hold that were found out at a mark. */
+  private long attributesValid(Attributes a, long mark) {
+    long seconds = validity.ofAttributes(a); // before it is asked what has changed
+    return mark == changes.getAsLong() ? seconds : 0;
   }
 
   LookupCounts counts() {

@@ -174,9 +174,8 @@ final class FileRequests {
     if (file != null) {
       privileges.beforeWrite(file, handle, kill, request.caller());
     }
-    // A page that was mapped goes where it belongs, whatever handle the kernel has picked for it.
     boolean page = (flags & WriteIn.FROM_CACHE) != 0;
-    int openFlags = request.getInt(WriteIn.FLAGS) & (page ? ~OpenFlags.APPEND : ~0);
+    int openFlags = OpenFlags.ofWrite(request.getInt(WriteIn.FLAGS), page);
     int written = ops.write(handle, offset, request.data(size), openFlags);
     int at = reply.struct(WriteOut.SIZE);
     reply.body().putInt(at + WriteOut.SIZE_FIELD, written);
