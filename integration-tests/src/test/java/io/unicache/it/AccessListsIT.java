@@ -28,7 +28,7 @@ class AccessListsIT {
       """;
 
   private static String sh(String script) {
-    return Program.script(AS + script).in(MOUNT.directory()).run().expect(0).text();
+    return MOUNT.sh(AS + script);
   }
 
   private static void needsLists() {

@@ -71,16 +71,12 @@ class ArchiveIT {
     original = MOUNT.directory().resolve("original");
     boolean root = Program.output("id", "-u").equals("0");
     boolean lists = MOUNT.store().speaksTheProtocol();
-    sh(
+    MOUNT.sh(
         "mkdir original; cd original\n"
             + MAKE
             + (root ? MAKE_AS_ROOT : "")
             + (lists ? MAKE_LISTS : ""));
     told = tell(original);
-  }
-
-  private static void sh(String script, Object... arguments) {
-    Program.script(script, arguments).in(MOUNT.directory()).run().expect(0);
   }
 
   private static String tell(Path tree) {
@@ -89,7 +85,7 @@ class ArchiveIT {
 
   private void expectLike(Path copy) {
     // Of pipes and devices, diff says only that it does not compare them.
-    sh("diff -r --no-dereference -x pipe -x device \"$1\" \"$2\"", original, copy);
+    MOUNT.sh("diff -r --no-dereference -x pipe -x device \"$1\" \"$2\"", original, copy);
     assertEquals(told, tell(copy));
   }
 
@@ -97,7 +93,7 @@ class ArchiveIT {
   void tar() {
     Path outside = MOUNT.outside().resolve("copy");
     Path back = MOUNT.directory().resolve("back");
-    sh(
+    MOUNT.sh(
         """
         tar() {
           command tar --format=posix --sparse --numeric-owner --acls --xattrs --xattrs-include='*' "$@"
@@ -121,17 +117,17 @@ class ArchiveIT {
   void rsync() {
     Path outside = MOUNT.outside().resolve("copy");
     Path back = MOUNT.directory().resolve("back");
-    sh(SYNC + "sync_twice original/ \"$1\"/\nsync_twice \"$1\"/ \"$2\"/", outside, back);
+    MOUNT.sh(SYNC + "sync_twice original/ \"$1\"/\nsync_twice \"$1\"/ \"$2\"/", outside, back);
     expectLike(outside);
     expectLike(back);
-    sh(
+    MOUNT.sh(
         """
         cp original/dir/data elsewhere
         printf x | dd of=original/dir/data bs=1 seek=1234567 conv=notrunc status=none
         rm original/dir/sub/5; mv original/dir/sub/6 original/dir/moved
         """);
     told = tell(original);
-    sh(
+    MOUNT.sh(
         SYNC
             + """
               sync_twice --inplace --no-whole-file original/ "$1"/
@@ -161,7 +157,7 @@ class ArchiveIT {
     Path outside = MOUNT.outside().resolve("copy");
     Path back = MOUNT.directory().resolve("back");
     Path within = MOUNT.directory().resolve("within");
-    sh(
+    MOUNT.sh(
         """
         cp -a original "$1"
         cp -a --sparse=always "$1" "$2"
@@ -177,7 +173,7 @@ class ArchiveIT {
 
   @Test
   void cutInPiecesAndEdited() throws Exception {
-    sh(
+    MOUNT.sh(
         """
         cp original/dir/data data
         split -b 300000 -d data part.

@@ -20,13 +20,9 @@ class AttributesIT {
     return Program.script(text, arguments).in(MOUNT.directory());
   }
 
-  private static String sh(String text, Object... arguments) {
-    return script(text, arguments).run().expect(0).text();
-  }
-
   @Test
   void permissions() {
-    sh(
+    MOUNT.sh(
         """
         umask 027
         touch file
@@ -50,9 +46,9 @@ class AttributesIT {
   @Test
   void permissionsAreChecked() throws Exception {
     Files.writeString(MOUNT.directory().resolve("secret"), "secret");
-    sh("chmod 000 secret");
+    MOUNT.sh("chmod 000 secret");
     Program cat = Program.of("cat", MOUNT.directory().resolve("secret"));
-    if (sh("id -u").equals("0")) {
+    if (MOUNT.sh("id -u").equals("0")) {
       // Root without what makes root able to read everything.
       assumeTrue(Program.exists("setpriv"), "there is no setpriv");
       cat =
@@ -65,13 +61,13 @@ class AttributesIT {
     }
     Result result = cat.run().expect(1);
     assertTrue(result.errors().contains("Permission denied"), result::toString);
-    sh("chmod 400 secret");
+    MOUNT.sh("chmod 400 secret");
   }
 
   @Test
   void owners() {
-    assumeTrue(sh("id -u").equals("0"), "only root can give files away");
-    sh(
+    assumeTrue(MOUNT.sh("id -u").equals("0"), "only root can give files away");
+    MOUNT.sh(
         """
         touch file
         chown 12345:54321 file
@@ -87,7 +83,7 @@ class AttributesIT {
 
   @Test
   void times() {
-    sh(
+    MOUNT.sh(
         """
         touch -d '2001-02-03 04:05:06.789012345 UTC' file
         [ "$(TZ=UTC stat -c %y file)" = '2001-02-03 04:05:06.789012345 +0000' ]
@@ -116,7 +112,7 @@ class AttributesIT {
 
   @Test
   void writtenTimeIsKeptWhenTheFileIsClosed() {
-    sh(
+    MOUNT.sh(
         """
         exec 3>file
         echo text >&3
@@ -129,7 +125,7 @@ class AttributesIT {
   /** Zeros that were written are known to be a hole only when they are committed. */
   @Test
   void blocksAreCountedAnewOnceTheFileIsClosed() {
-    sh(
+    MOUNT.sh(
         """
         head -c 4194304 /dev/urandom >file
         exec 3<>file
@@ -143,7 +139,7 @@ class AttributesIT {
 
   @Test
   void archivesKeepEverything() {
-    sh(
+    MOUNT.sh(
         """
         mkdir -p tree/sub
         head -c 300000 /dev/urandom >tree/sub/data
@@ -165,31 +161,31 @@ class AttributesIT {
 
   @Test
   void longListing() {
-    sh("head -c 12345 /dev/zero >file; chmod 751 file; mkdir dir; ln -s file link");
-    String listing = sh("ls -l --time-style=+T");
+    MOUNT.sh("head -c 12345 /dev/zero >file; chmod 751 file; mkdir dir; ln -s file link");
+    String listing = MOUNT.sh("ls -l --time-style=+T");
     assertTrue(listing.contains("-rwxr-x--x 1 "), listing);
     assertTrue(listing.contains(" 12345 T file"), listing);
     assertTrue(listing.contains("link -> file"), listing);
-    assertFalse(sh("ls -la").contains("?"), "every attribute is there");
+    assertFalse(MOUNT.sh("ls -la").contains("?"), "every attribute is there");
   }
 
   @Test
   void freeAndUsedSpace() {
-    sh("head -c 3000000 /dev/urandom >file");
-    String[] free = sh("df -P -k . | tail -n 1").split(" +", -1);
+    MOUNT.sh("head -c 3000000 /dev/urandom >file");
+    String[] free = MOUNT.sh("df -P -k . | tail -n 1").split(" +", -1);
     assertTrue(free[0].contains("unicache"), "the file system's name: " + free[0]);
     assertTrue(Long.parseLong(free[1]) > 0, "size");
     assertTrue(Long.parseLong(free[3]) > 0, "free");
     assertTrue(Long.parseLong(free[1]) >= Long.parseLong(free[2]), "used is within size");
-    assertTrue(Long.parseLong(sh("df -P -i . | tail -n 1").split(" +", -1)[1]) >= 0);
-    long kilobytes = Long.parseLong(sh("du -sk . | cut -f 1"));
+    assertTrue(Long.parseLong(MOUNT.sh("df -P -i . | tail -n 1").split(" +", -1)[1]) >= 0);
+    long kilobytes = Long.parseLong(MOUNT.sh("du -sk . | cut -f 1"));
     assertTrue(kilobytes >= 2900 && kilobytes < 4000, kilobytes + " KiB for 3 MB");
-    assertEquals("255", sh("stat -f -c %l ."));
+    assertEquals("255", MOUNT.sh("stat -f -c %l ."));
   }
 
   @Test
   void extendedAttributes() {
-    sh(
+    MOUNT.sh(
         """
         touch file
         setfattr -n user.colour -v blue file
@@ -212,7 +208,7 @@ class AttributesIT {
         [ "$(getfattr --only-values -n user.big copy)" = "$big" ]
         """);
     if (Program.exists("python3")) {
-      sh("python3 -c \"$1\"", CREATE_AND_REPLACE);
+      MOUNT.sh("python3 -c \"$1\"", CREATE_AND_REPLACE);
     }
   }
 
@@ -255,7 +251,7 @@ class AttributesIT {
     assertNotEquals(id, attribute(copy, "id"));
 
     // Allowed, as programs that copy all attributes do it, but without effect.
-    sh("setfattr -n user.unicache.id -v x data");
+    MOUNT.sh("setfattr -n user.unicache.id -v x data");
     assertEquals(id, attribute(file, "id"));
     assertFalse(script("setfattr -x user.unicache.id data").run().exit() == 0);
     assertFalse(script("setfattr -n user.unicache.source -v x data").run().exit() == 0);

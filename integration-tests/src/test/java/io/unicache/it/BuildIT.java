@@ -52,37 +52,34 @@ class BuildIT {
       END
       """;
 
-  private static String sh(String script) {
-    return Program.script(script).in(MOUNT.directory()).run().expect(0).text();
-  }
-
   @Test
   void programInC() throws Exception {
-    sh(SOURCES);
-    sh("make -s -j4");
-    assertEquals("hello 42", sh("./program ./plugin.so"));
-    sh("make -q");
-    assertEquals("T thrice\nT twice", sh("nm -g lib/libtimes.a | sed -n 's/.* T /T /p' | sort"));
+    MOUNT.sh(SOURCES);
+    MOUNT.sh("make -s -j4");
+    assertEquals("hello 42", MOUNT.sh("./program ./plugin.so"));
+    MOUNT.sh("make -q");
+    assertEquals(
+        "T thrice\nT twice", MOUNT.sh("nm -g lib/libtimes.a | sed -n 's/.* T /T /p' | sort"));
 
-    sh("sed -i 's/2 \\* n/20 * n/' lib/twice.c");
+    MOUNT.sh("sed -i 's/2 \\* n/20 * n/' lib/twice.c");
     assertEquals(1, Program.of("make", "-q").in(MOUNT.directory()).run().exit(), "it is newer");
-    String made = sh("make -n");
+    String made = MOUNT.sh("make -n");
     assertEquals(3, made.lines().count(), () -> "only what depends on it is made: " + made);
-    sh("make -s");
-    assertEquals("hello 420", sh("./program ./plugin.so"));
+    MOUNT.sh("make -s");
+    assertEquals("hello 420", MOUNT.sh("./program ./plugin.so"));
     MOUNT.store().restart();
-    sh("make -q");
-    assertEquals("hello 420", sh("./program ./plugin.so"));
-    sh("make -s clean");
+    MOUNT.sh("make -q");
+    assertEquals("hello 420", MOUNT.sh("./program ./plugin.so"));
+    MOUNT.sh("make -s clean");
     assertEquals(
         "Makefile\nlib\nlib/thrice.c\nlib/times.h\nlib/twice.c\nmain.c\nplugin.c\nprint.c",
-        sh("find . -mindepth 1 -printf '%P\\n' | sort"));
+        MOUNT.sh("find . -mindepth 1 -printf '%P\\n' | sort"));
   }
 
   /** A program that runs can be replaced, but not written to. */
   @Test
   void programThatRuns() {
-    sh(
+    MOUNT.sh(
         """
         cp "$(command -v sleep)" program
         ./program 600 &
@@ -120,7 +117,7 @@ class BuildIT {
         .in(MOUNT.directory())
         .run()
         .expect(0);
-    String jar = sh("ls -d \"$PWD\"/store/target/unicache-store-[0-9]*[0-9].jar");
+    String jar = MOUNT.sh("ls -d \"$PWD\"/store/target/unicache-store-[0-9]*[0-9].jar");
 
     // The classes of that jar go before those of the outer build.
     byte[] bytes = Bytes.random(1, 3_000_000);

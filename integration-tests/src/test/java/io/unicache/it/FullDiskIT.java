@@ -58,7 +58,7 @@ class FullDiskIT {
   @ValueSource(booleans = {false, true})
   void whatWasSyncedIsThereThoughItCouldNotBeCommitted(boolean killed) throws Exception {
     Path file = mounted.root().resolve("db");
-    byte[] model = random(16 * MIB, 1);
+    byte[] model = Bytes.random(1, 16 * MIB);
     Files.write(file, model);
     FileChannel database =
         FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
@@ -84,7 +84,7 @@ class FullDiskIT {
     Waiting.until(() -> !hasJournal(), () -> "it is not committed: " + mounted.log());
     mounted.restart();
     assertArrayEquals(model, Files.readAllBytes(file));
-    Files.write(file, random(MIB, 9));
+    Files.write(file, Bytes.random(9, MIB));
     assertEquals(MIB, Files.size(file));
   }
 
@@ -92,14 +92,15 @@ class FullDiskIT {
   @Test
   void writesFailAndGoOn() throws Exception {
     Path kept = mounted.root().resolve("kept");
-    byte[] bytes = random(8 * MIB, 1);
+    byte[] bytes = Bytes.random(1, 8 * MIB);
     Files.write(kept, bytes);
     fill();
     assertThrows(
-        IOException.class, () -> Files.write(mounted.root().resolve("more"), random(8 * MIB, 2)));
+        IOException.class,
+        () -> Files.write(mounted.root().resolve("more"), Bytes.random(2, 8 * MIB)));
     assertArrayEquals(bytes, Files.readAllBytes(kept));
     Files.delete(mounted.root().resolve("filler"));
-    byte[] more = random(8 * MIB, 3);
+    byte[] more = Bytes.random(3, 8 * MIB);
     Waiting.until(
         () -> {
           try {
@@ -118,7 +119,7 @@ class FullDiskIT {
   /** Writes a page into every block, each of them synced. */
   private static void writePages(FileChannel database, byte[] model, int seed) throws IOException {
     for (int at = seed * PAGE; at < model.length; at += MIB) {
-      byte[] page = random(PAGE, seed + at);
+      byte[] page = Bytes.random(seed + at, PAGE);
       System.arraycopy(page, 0, model, at, PAGE);
       database.write(ByteBuffer.wrap(page), at);
       database.force(true);
@@ -126,7 +127,7 @@ class FullDiskIT {
   }
 
   private void fill() throws IOException {
-    byte[] bytes = random(MIB, 77);
+    byte[] bytes = Bytes.random(77, MIB);
     Random random = new Random(78);
     int written = 0;
     try (OutputStream filler = Files.newOutputStream(mounted.root().resolve("filler"))) {
@@ -145,11 +146,5 @@ class FullDiskIT {
     try (var files = Files.list(mounted.store().resolve("staging"))) {
       return files.anyMatch(path -> path.toString().endsWith(".journal"));
     }
-  }
-
-  private static byte[] random(int length, long seed) {
-    byte[] bytes = new byte[length];
-    new Random(seed).nextBytes(bytes);
-    return bytes;
   }
 }

@@ -23,16 +23,12 @@ class NamesIT {
 
   @RegisterExtension static final SharedMount MOUNT = new SharedMount();
 
-  private static String sh(String script) {
-    return Program.script(script).in(MOUNT.directory()).run().expect(0).text();
-  }
-
   /**
    * The names are made by the shell: a Java program may be in a locale that has no such letters.
    */
   @Test
   void unusualNames() {
-    sh(
+    MOUNT.sh(
         """
         names=('with space' $'tab\\tand\\nnewline' $'\\xc3\\xbc\\xe6\\xbc\\xa2\\xf0\\x9f\\x98\\x80' \
           '-dash' '*?[x]' "quote'\\"" '.hidden' 'back\\slash' $'\\xff\\xfe not UTF-8')
@@ -53,7 +49,7 @@ class NamesIT {
 
   @Test
   void longestName() {
-    sh(
+    MOUNT.sh(
         """
         long=$(printf 'x%.0s' {1..255})
         echo text >"$long"
@@ -71,7 +67,7 @@ class NamesIT {
 
   @Test
   void deepPath() {
-    sh(
+    MOUNT.sh(
         """
         deep=$(printf 'directory/%.0s' {1..100})
         mkdir -p "$deep"
@@ -89,7 +85,7 @@ class NamesIT {
 
   @Test
   void hardLinks() {
-    sh(
+    MOUNT.sh(
         """
         echo one >a
         ln a b
@@ -114,7 +110,7 @@ class NamesIT {
 
   @Test
   void symbolicLinks() {
-    sh(
+    MOUNT.sh(
         """
         echo text >file
         mkdir sub
@@ -143,7 +139,7 @@ class NamesIT {
 
   @Test
   void moves() throws Exception {
-    sh(
+    MOUNT.sh(
         """
         mkdir -p from/deep to
         echo 1 >from/deep/file
@@ -191,7 +187,7 @@ class NamesIT {
     try (FileChannel channel =
         FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
       Files.delete(file);
-      assertEquals("", sh("ls -A"), "no hidden name is left in its place");
+      assertEquals("", MOUNT.sh("ls -A"), "no hidden name is left in its place");
       Files.writeString(file, "another file of that name");
       ByteBuffer found = ByteBuffer.allocate(bytes.length);
       Bytes.readFully(channel, found, 0);
@@ -240,15 +236,16 @@ class NamesIT {
     assertFails("Is a directory", "cat dir");
     assertFails("Not a directory", "ls dir/file/x");
     assertFails("File exists", "mkdir dir");
-    assertEquals("2", sh("stat -c %h dir"));
-    sh("mkdir dir/a dir/b; [ \"$(stat -c %h dir)\" = 4 ]");
-    sh("rmdir dir/a");
+    assertEquals("2", MOUNT.sh("stat -c %h dir"));
+    MOUNT.sh("mkdir dir/a dir/b; [ \"$(stat -c %h dir)\" = 4 ]");
+    MOUNT.sh("rmdir dir/a");
     assertThrows(FileSystemException.class, () -> Files.createFile(directory.resolve("a/x")));
-    sh("rm -r dir");
+    MOUNT.sh("rm -r dir");
   }
 
   @Test
   void specialFiles() {
-    sh("mkfifo pipe; [ -p pipe ]; (echo through >pipe &); [ \"$(cat pipe)\" = through ]; rm pipe");
+    MOUNT.sh(
+        "mkfifo pipe; [ -p pipe ]; (echo through >pipe &); [ \"$(cat pipe)\" = through ]; rm pipe");
   }
 }

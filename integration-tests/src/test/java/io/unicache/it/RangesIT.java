@@ -31,10 +31,6 @@ class RangesIT {
     assumeTrue(Program.exists("fallocate"), "there is no fallocate");
   }
 
-  private static String sh(String text) {
-    return Program.script(text).in(MOUNT.directory()).run().expect(0).text();
-  }
-
   private static String python(String text, Object... arguments) {
     assumeTrue(Program.exists("python3"), "there is no python3");
     Object[] words = new Object[arguments.length + 3];
@@ -76,12 +72,12 @@ class RangesIT {
     Bytes.dropCache(file);
     long stored = MOUNT.store().storedBytes();
     long before = bytesThroughTheDaemon();
-    sh("cp file copy");
+    MOUNT.sh("cp file copy");
     long through = bytesThroughTheDaemon() - before;
     assertTrue(through < 4 * BLOCK, through + " bytes went through the daemon");
     assertEquals(stored, MOUNT.store().storedBytes());
     assertEquals(id(file), id(MOUNT.directory().resolve("copy")));
-    sh("cmp file copy; rm file; sync; cat copy >/dev/null");
+    MOUNT.sh("cmp file copy; rm file; sync; cat copy >/dev/null");
     assertEquals(stored, MOUNT.store().storedBytes());
   }
 
@@ -108,23 +104,23 @@ class RangesIT {
     long stored = MOUNT.store().storedBytes();
     try (FileChannel other = FileChannel.open(file)) {
       assertContent(bytes, file, other);
-      sh("fallocate -p -o 100 -l 4M file");
+      MOUNT.sh("fallocate -p -o 100 -l 4M file");
       Arrays.fill(bytes, 100, 4 * BLOCK + 100, (byte) 0);
       assertContent(bytes, file, other);
       assertEquals(5 * BLOCK, diskBytes(file));
       assertEquals(stored - 3 * BLOCK, MOUNT.store().storedBytes());
 
-      sh("fallocate -z -o 6M -l 1M file");
+      MOUNT.sh("fallocate -z -o 6M -l 1M file");
       Arrays.fill(bytes, 6 * BLOCK, 7 * BLOCK, (byte) 0);
       assertContent(bytes, file, other);
       assertEquals(4 * BLOCK, diskBytes(file));
 
-      sh("fallocate -z -o 7M -l 3M file");
+      MOUNT.sh("fallocate -z -o 7M -l 3M file");
       Arrays.fill(bytes, 7 * BLOCK, 8 * BLOCK, (byte) 0);
       assertContent(Arrays.copyOf(bytes, 10 * BLOCK), file, other);
       assertEquals(10 * BLOCK, other.size());
 
-      sh("fallocate -l 3G file; fallocate -n -l 4G file");
+      MOUNT.sh("fallocate -l 3G file; fallocate -n -l 4G file");
       assertEquals(3L << 30, Files.size(file));
       assertEquals(3 * BLOCK, diskBytes(file));
     }
@@ -143,7 +139,7 @@ class RangesIT {
 
   @Test
   void seekingDataAndHoles() throws Exception {
-    sh("truncate -s 10M file; printf x | dd of=file bs=1M seek=4 conv=notrunc status=none");
+    MOUNT.sh("truncate -s 10M file; printf x | dd of=file bs=1M seek=4 conv=notrunc status=none");
     String script =
         """
         f = os.open(name, os.O_RDONLY)
@@ -252,7 +248,7 @@ class RangesIT {
         assert os.fstat(to).st_size == 3 << 20
         """;
     python(script, "file");
-    sh("cmp file copy");
+    MOUNT.sh("cmp file copy");
   }
 
   /** The blocks belong to the copy before it is closed, so they outlive their first file. */

@@ -62,6 +62,11 @@ final class SharedMount
     return directory;
   }
 
+  /** Runs a script in that directory, which has to go well; returns what it printed. */
+  String sh(String script, Object... arguments) {
+    return Program.script(script, arguments).in(directory).run().expect(0).text();
+  }
+
   /** Returns the running test's own directory outside of the mount. */
   Path outside() {
     return outside;
