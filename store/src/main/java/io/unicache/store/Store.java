@@ -91,9 +91,17 @@ public final class Store implements AutoCloseable {
                 blocks::isSound,
                 new FixedChunker(format.blockSize()),
                 threads));
-    this.files =
-        LiveFiles.open(packs, meta, tree, ingest, blocks, directory.resolve("staging"), clock);
     this.reclaimer = new SpaceReclaimer(packs, meta);
+    this.files =
+        LiveFiles.open(
+            packs,
+            meta,
+            tree,
+            ingest,
+            blocks,
+            directory.resolve("staging"),
+            reclaimer::sync,
+            clock);
     this.leaks = new LeakFinder(packs, meta);
     boolean crashed = meta.state(OPEN_STATE).isPresent();
     if (crashed) {
@@ -316,7 +324,7 @@ public final class Store implements AutoCloseable {
 
   /** Makes all that was committed or saved durable. */
   public void sync() throws CacheException {
-    files.sync(reclaimer::sync);
+    files.sync();
   }
 
   /**
@@ -326,7 +334,7 @@ public final class Store implements AutoCloseable {
    */
   public long gc() throws CacheException {
     leaks.run();
-    files.sync(reclaimer::sync);
+    sync();
     return reclaimer.syncAndReclaim();
   }
 

@@ -22,7 +22,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 import java.util.Random;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -112,7 +111,7 @@ class StoreTest {
       try (ContentWriter writer = store.writer(-1)) {
         writer.append(ByteBuffer.wrap(random(2 * BLOCK, 4)));
         writer.finish();
-        copyTree(config().directory(), crashed); // as kill -9 would leave it
+        CrashImage.copy(config().directory(), crashed); // as kill -9 would leave it
       }
       open.close();
     }
@@ -214,7 +213,7 @@ class StoreTest {
       long packBytes = Files.size(config().directory().resolve(pack));
       long indexBytes = Files.size(config().directory().resolve(index));
       write(store, "b", random(BLOCK, 14));
-      copyTree(config().directory(), crashed);
+      CrashImage.copy(config().directory(), crashed);
       cut(crashed.resolve(pack), packBytes);
       cut(crashed.resolve(index), indexBytes);
     }
@@ -312,19 +311,6 @@ class StoreTest {
             .start();
     return Long.parseLong(
         new String(du.getInputStream().readAllBytes(), StandardCharsets.US_ASCII).trim());
-  }
-
-  private static void copyTree(Path from, Path to) throws IOException {
-    try (Stream<Path> files = Files.walk(from)) {
-      for (Path file : files.toList()) {
-        Path copy = to.resolve(from.relativize(file));
-        if (Files.isDirectory(file)) {
-          Files.createDirectories(copy);
-        } else if (Files.isRegularFile(file)) {
-          Files.copy(file, copy);
-        }
-      }
-    }
   }
 
   private static byte[] random(int length, long seed) {

@@ -5,6 +5,7 @@ import io.unicache.store.block.Manifest;
 import io.unicache.store.chunk.FixedChunker;
 import io.unicache.store.error.CacheException;
 import io.unicache.store.file.LiveFiles;
+import io.unicache.store.gc.SpaceReclaimer;
 import io.unicache.store.ingest.Content;
 import io.unicache.store.ingest.ContentWriter;
 import io.unicache.store.ingest.Ingest;
@@ -46,7 +47,14 @@ public final class TestParts implements AutoCloseable {
     ingest = new Ingest(packs, meta.pins(), blocks::isSound, new FixedChunker(BLOCK_SIZE), 2);
     files =
         LiveFiles.open(
-            packs, meta, tree, ingest, blocks, directory.resolve("staging"), Clock.systemUTC());
+            packs,
+            meta,
+            tree,
+            ingest,
+            blocks,
+            directory.resolve("staging"),
+            new SpaceReclaimer(packs, meta)::sync,
+            Clock.systemUTC());
     files.recover();
   }
 

@@ -35,12 +35,6 @@ final class Changes {
     shortest = Math.min(shortest, size);
   }
 
-  /** Notes what has changed after this did. */
-  void add(Changes later) {
-    resize(later.shortest);
-    later.ranges.toList().forEach(range -> write(range.offset(), range.end()));
-  }
-
   /** Begins anew: nothing has changed. */
   void reset(long size) {
     ranges.clear();

@@ -153,7 +153,7 @@ final class Journals {
    * Makes what is in journals durable, then the metadata that names them, even if one of them
    * fails; then deletes what is not needed any more.
    */
-  void sync(LiveFiles.MetadataSync metadata) throws CacheException {
+  void sync(MetadataSync metadata) throws CacheException {
     List<Leftover> leftovers;
     synchronized (retired) {
       leftovers = List.copyOf(retired);
@@ -164,7 +164,7 @@ final class Journals {
     } catch (CacheException e) {
       failure = e;
     }
-    metadata.run();
+    metadata.sync();
     for (Leftover leftover : leftovers) {
       leftover.delete();
       synchronized (retired) {

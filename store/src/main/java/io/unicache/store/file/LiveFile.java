@@ -396,12 +396,13 @@ public final class LiveFile {
 
   /**
    * Makes what has been written since the last time survive a crash of the process, at the cost of
-   * just that: by a commit, or by a journal that makes up for one. Does nothing if nothing was.
+   * just that: by a commit, or by a journal that makes up for one. Does nothing if nothing was. A
+   * file without a name is left alone: nobody could miss it.
    */
   public void save() throws CacheException {
     lock.writeLock().lock();
     try {
-      if (closed) {
+      if (closed || !hasName()) {
         return;
       }
       if (dirty && savedVersion == version && !journal.isBroken() && !content.isTakenOver()) {
@@ -436,19 +437,16 @@ public final class LiveFile {
 
   /**
    * Commits, or while others may go on writing {@linkplain #save saves}. A file without a name is
-   * left alone: nobody could miss it.
+   * left alone here as well.
    *
    * @param mine openings for writing that do not count
    */
   public void settle(int mine) throws CacheException {
     lock.writeLock().lock();
     try {
-      if (owner.tree().inode(number).links() == 0) {
-        return;
-      }
       if (writers > mine) {
         save();
-      } else {
+      } else if (hasName()) {
         commit();
       }
     } finally {
@@ -460,10 +458,14 @@ public final class LiveFile {
   boolean isSavedOnly() throws CacheException {
     lock.readLock().lock();
     try {
-      return dirty && journal.isInUse() && owner.tree().inode(number).links() > 0;
+      return dirty && journal.isInUse() && hasName();
     } finally {
       lock.readLock().unlock();
     }
+  }
+
+  private boolean hasName() throws CacheException {
+    return owner.tree().inode(number).links() > 0;
   }
 
   /**

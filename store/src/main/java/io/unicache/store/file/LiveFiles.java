@@ -40,6 +40,7 @@ public final class LiveFiles implements AutoCloseable {
   private final PackSet packs;
   private final PackLending lending;
   private final Journals journals;
+  private final MetadataSync metadata;
   private final AtomicLong overlays = new AtomicLong();
 
   /** By inode number; guarded by itself. */
@@ -52,15 +53,17 @@ public final class LiveFiles implements AutoCloseable {
       Ingest ingest,
       BlockReader blocks,
       Path staging,
+      MetadataSync metadata,
       Clock clock) {
     this.packs = packs;
-    this.lending = new PackLending(packs, meta, blocks);
+    this.lending = new PackLending(packs, meta, blocks, metadata);
     this.meta = meta;
     this.tree = tree;
     this.ingest = ingest;
     this.blocks = blocks;
     this.staging = staging;
     this.journals = new Journals(staging, meta);
+    this.metadata = metadata;
     this.clock = clock;
   }
 
@@ -72,6 +75,7 @@ public final class LiveFiles implements AutoCloseable {
       Ingest ingest,
       BlockReader blocks,
       Path staging,
+      MetadataSync metadata,
       Clock clock)
       throws CacheException {
     try {
@@ -79,7 +83,7 @@ public final class LiveFiles implements AutoCloseable {
     } catch (IOException e) {
       throw CacheException.of("making " + staging, e);
     }
-    return new LiveFiles(packs, meta, tree, ingest, blocks, staging, clock);
+    return new LiveFiles(packs, meta, tree, ingest, blocks, staging, metadata, clock);
   }
 
   /**
@@ -164,30 +168,9 @@ public final class LiveFiles implements AutoCloseable {
     forEach(openFiles(), LiveFile::save);
   }
 
-  /** Makes the metadata durable. */
-  @FunctionalInterface
-  public interface MetadataSync {
-    void run() throws CacheException;
-  }
-
-  /** Makes what was saved durable: journals, then the metadata that names them. */
-  public void sync(MetadataSync metadata) throws CacheException {
+  /** Makes all that was committed or saved durable: journals, then the metadata that names them. */
+  public void sync() throws CacheException {
     journals.sync(metadata);
-  }
-
-  /** Gives back one opening without a commit; see {@link #settle} for what is left to commit. */
-  void leave(LiveFile file) throws CacheException {
-    if (removeLast(file, false)) {
-      letGo(file);
-    }
-  }
-
-  private void letGo(LiveFile file) throws CacheException {
-    try {
-      file.discard();
-    } finally {
-      tree.drop(file.number());
-    }
   }
 
   private interface Step {
@@ -221,8 +204,21 @@ public final class LiveFiles implements AutoCloseable {
     try {
       file.settle(0);
     } finally {
-      if (removeLast(file, mapped)) {
-        letGo(file);
+      leave(file, mapped);
+    }
+  }
+
+  /**
+   * Gives back one opening without a commit.
+   *
+   * @param mapped see {@link #removeLast}
+   */
+  void leave(LiveFile file, boolean mapped) throws CacheException {
+    if (removeLast(file, mapped)) {
+      try {
+        file.discard();
+      } finally {
+        tree.drop(file.number());
       }
     }
   }

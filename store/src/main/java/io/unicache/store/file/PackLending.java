@@ -39,15 +39,17 @@ final class PackLending implements AutoCloseable {
   private final PackSet packs;
   private final MetaStore meta;
   private final BlockReader blocks;
+  private final MetadataSync metadata;
   private final PackedContents contents;
 
   /** By pack; guarded by itself. */
   private final Map<Integer, Borrower> borrowers = new HashMap<>();
 
-  PackLending(PackSet packs, MetaStore meta, BlockReader blocks) {
+  PackLending(PackSet packs, MetaStore meta, BlockReader blocks, MetadataSync metadata) {
     this.packs = packs;
     this.meta = meta;
     this.blocks = blocks;
+    this.metadata = metadata;
     this.contents = new PackedContents(packs, meta, blocks);
   }
 
@@ -142,10 +144,10 @@ final class PackLending implements AutoCloseable {
           copies.put(at.get(), evacuation.copy(hash, at.get()));
         }
       }
-      packs.sync(); // most of it, while others go on committing
+      packs.sync();
       relocate(manifest, copies);
       moved = true;
-      syncAll();
+      metadata.sync();
       evacuation.finish();
     } finally {
       if (!moved) {
@@ -157,16 +159,6 @@ final class PackLending implements AutoCloseable {
     synchronized (borrowers) {
       borrowers.remove(pack);
     }
-  }
-
-  /** No commit slips in between, so no durable metadata is without its blocks. */
-  private void syncAll() throws CacheException {
-    meta.update(
-        transaction -> {
-          packs.sync();
-          meta.sync();
-          return null;
-        });
   }
 
   private void relocate(Manifest manifest, Map<BlockLocation, BlockLocation> copies)

@@ -12,7 +12,6 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -102,7 +101,7 @@ final class Recovery {
     try {
       file.recover(entry, replay);
     } finally {
-      files.leave(file);
+      files.leave(file, false);
     }
   }
 
@@ -112,7 +111,7 @@ final class Recovery {
         .update(
             tx -> {
               tx.deleteJournal(entry.inode());
-              return Optional.empty();
+              return null;
             });
     journals.retire(journals.file(entry.number()));
   }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.unicache.store.CrashImage;
 import io.unicache.store.TestParts;
 import io.unicache.store.error.CacheException;
 import io.unicache.store.ingest.Content;
@@ -257,12 +258,15 @@ class JournalTest {
     assertThrows(
         CacheException.Busy.class,
         () ->
-            parts.files.sync(
-                () -> {
-                  throw new CacheException.Busy("not now");
-                }));
+            parts
+                .files
+                .journals()
+                .sync(
+                    () -> {
+                      throw new CacheException.Busy("not now");
+                    }));
     assertEquals(1, filesInStaging("journal").size());
-    parts.files.sync(parts.meta::sync);
+    parts.files.sync();
     assertEquals(List.of(), filesInStaging("journal"));
     file.close();
   }

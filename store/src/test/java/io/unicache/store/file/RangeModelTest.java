@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.unicache.store.CrashImage;
 import io.unicache.store.TestParts;
 import io.unicache.store.error.CacheException;
 import io.unicache.store.error.CacheException.Namespace.Reason;
@@ -12,11 +13,9 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.Random;
-import java.util.stream.Stream;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -73,11 +72,7 @@ class RangeModelTest {
   @AfterProperty
   void close() throws IOException, CacheException {
     parts.close();
-    try (Stream<Path> left = Files.walk(directory)) {
-      for (Path path : left.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(path);
-      }
-    }
+    CrashImage.delete(directory);
   }
 
   @Provide

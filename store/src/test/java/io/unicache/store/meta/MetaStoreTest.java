@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.unicache.store.CrashImage;
 import io.unicache.store.block.BlockHash;
 import io.unicache.store.block.BlockLocation;
 import io.unicache.store.block.ContentId;
@@ -396,7 +397,7 @@ class MetaStoreTest {
     long number = meta.update(MetaStore.Transaction::nextNumber);
 
     Path copy = directory.resolve("copy");
-    copy(directory.resolve("meta"), copy);
+    CrashImage.copy(directory.resolve("meta"), copy);
     try (MetaStore crashed = MetaStore.open(copy)) {
       assertEquals(file(20, null, 10), crashed.inode(20).orElseThrow());
       assertTrue(crashed.update(MetaStore.Transaction::nextNumber) > number);
@@ -406,15 +407,6 @@ class MetaStoreTest {
       crashed.forEachFreed(freed::add);
       assertEquals(List.of(Samples.location(1), Samples.location(2)), freed);
       assertEquals(crashed.totals(), crashed.recount());
-    }
-  }
-
-  private static void copy(Path from, Path to) throws IOException {
-    Files.createDirectories(to);
-    try (Stream<Path> files = Files.list(from)) {
-      for (Path file : files.filter(f -> !f.endsWith("LOCK")).toList()) {
-        Files.copy(file, to.resolve(file.getFileName()));
-      }
     }
   }
 

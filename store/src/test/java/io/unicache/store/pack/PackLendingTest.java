@@ -72,7 +72,15 @@ class PackLendingTest {
     ingest = new Ingest(packs, meta.pins(), blocks::isSound, new FixedChunker(BLOCK), 2);
     live =
         LiveFiles.open(
-            packs, meta, tree, ingest, blocks, store.resolve("staging"), Clock.systemUTC());
+            packs,
+            meta,
+            tree,
+            ingest,
+            blocks,
+            store.resolve("staging"),
+            new SpaceReclaimer(packs, meta)::sync,
+            Clock.systemUTC());
+    live.recover();
   }
 
   @AfterEach

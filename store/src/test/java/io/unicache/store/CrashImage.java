@@ -1,0 +1,57 @@
+package io.unicache.store;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** A copy of a directory while a store is open in it: what kill -9 would leave at this moment. */
+public final class CrashImage implements AutoCloseable {
+
+  private final Path directory;
+
+  public CrashImage(Path open) throws IOException {
+    directory = Files.createTempDirectory("unicache-crash");
+    copy(open, directory);
+  }
+
+  /**
+   * Copies the files of a directory, and of those in it, to another one. Left out are the daemon's
+   * socket, and RocksDB's lock: to close it after reading would let it go.
+   */
+  public static void copy(Path from, Path to) throws IOException {
+    try (Stream<Path> all = Files.walk(from)) {
+      for (Path path : all.toList()) {
+        Path copy = to.resolve(from.relativize(path).toString());
+        if (Files.isDirectory(path)) {
+          Files.createDirectories(copy);
+        } else if (Files.isRegularFile(path) && !path.endsWith("LOCK")) {
+          Files.copy(path, copy);
+        }
+      }
+    }
+  }
+
+  /** Deletes a directory and all that is in it. */
+  public static void delete(Path directory) throws IOException {
+    List<Path> all;
+    try (Stream<Path> walk = Files.walk(directory)) {
+      all = walk.sorted(Comparator.reverseOrder()).toList();
+    }
+    for (Path path : all) {
+      Files.delete(path);
+    }
+  }
+
+  public Path directory() {
+    return directory;
+  }
+
+  /** Deletes it. */
+  @Override
+  public void close() throws IOException {
+    delete(directory);
+  }
+}
