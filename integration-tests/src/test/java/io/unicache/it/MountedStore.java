@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
@@ -80,10 +81,17 @@ final class MountedStore implements AutoCloseable {
   }
 
   void mount(String... options) {
+    mount(Map.of(), options);
+  }
+
+  /** Mounts with more variables in the environment of the daemon. */
+  void mount(Map<String, Object> environment, String... options) {
     List<Object> words =
         new ArrayList<>(List.of("mount", root, "--store", store, "--transport=" + TRANSPORT));
     words.addAll(List.of(options));
-    cli.run(words.toArray()).expect(0);
+    Program command = cli.command(words.toArray());
+    environment.forEach((variable, value) -> command.with(variable, value.toString()));
+    command.run().expect(0);
   }
 
   void unmount() {

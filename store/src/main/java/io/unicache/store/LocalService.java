@@ -395,9 +395,17 @@ public final class LocalService implements CacheService {
 
   private void checkWritable() throws CacheException {
     if (store.readOnly()) {
+      String why =
+          store
+              .diskFailure()
+              .map(
+                  failure ->
+                      "is read-only since its disk failed ("
+                          + failure
+                          + "); look at the disk, then unmount and mount again")
+              .orElse("is mounted read-only");
       throw new CacheException.Namespace(
-          CacheException.Namespace.Reason.READ_ONLY,
-          "store " + store.directory() + " is mounted read-only");
+          CacheException.Namespace.Reason.READ_ONLY, "store " + store.directory() + " " + why);
     }
   }
 

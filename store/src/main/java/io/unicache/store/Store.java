@@ -18,6 +18,8 @@ import io.unicache.store.read.BlockReader;
 import io.unicache.store.read.ContentReader;
 import io.unicache.store.tree.Tree;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -44,6 +46,8 @@ public final class Store implements AutoCloseable {
   /** Version of UniCache; in store.json, the socket protocol and {@code unicache version}. */
   public static final String VERSION = "0.1.0";
 
+  private static final Logger LOG = System.getLogger(Store.class.getName());
+
   /** Everything that was closed is durable after so long at the latest. */
   private static final long SYNC_MILLIS = 5_000;
 
@@ -53,6 +57,7 @@ public final class Store implements AutoCloseable {
   private static final int MAX_INGEST_THREADS = 8;
 
   private final Path directory;
+  private final DiskHealth disk = new DiskHealth();
   private final boolean readOnly;
   private final StoreFormat format;
   private final StoreLock lock;
@@ -65,6 +70,7 @@ public final class Store implements AutoCloseable {
   private final SpaceReclaimer reclaimer;
   private final LeakFinder leaks;
   private final SyncThread syncThread;
+  private final SyncThread ledgerThread;
 
   private Store(
       StoreConfig config, StoreFormat format, StoreLock lock, CloseStack parts, Clock clock)
@@ -73,12 +79,20 @@ public final class Store implements AutoCloseable {
     this.readOnly = config.readOnly();
     this.format = format;
     this.lock = lock;
+    StoreParts.requireMetadata(directory);
     lock.keepMark();
-    this.packs = parts.add(PackSet.open(directory.resolve("packs"), format.id()));
+    this.packs =
+        parts.add(PackSet.open(directory.resolve(StoreParts.PACKS), format.id(), disk::failed));
     if (lock.followsCrash()) {
       packs.syncAll();
     }
-    this.meta = parts.add(MetaStore.open(directory.resolve("meta")));
+    this.meta =
+        parts.add(
+            MetaStore.open(
+                directory.resolve(StoreParts.META),
+                directory.resolve(StoreParts.LEDGER),
+                format.id()));
+    meta.onWriteFailure(disk::failed);
     this.tree = Tree.open(meta, clock, Ownership.uid(directory), Ownership.gid(directory));
     int threads =
         Math.max(1, Math.min(MAX_INGEST_THREADS, Runtime.getRuntime().availableProcessors()));
@@ -99,8 +113,8 @@ public final class Store implements AutoCloseable {
             tree,
             ingest,
             blocks,
-            directory.resolve("staging"),
-            reclaimer::sync,
+            directory.resolve(StoreParts.STAGING),
+            () -> disk.watch(reclaimer::sync),
             clock);
     this.leaks = new LeakFinder(packs, meta);
     boolean crashed = meta.state(OPEN_STATE).isPresent();
@@ -111,7 +125,10 @@ public final class Store implements AutoCloseable {
     if (files.recover() > 0) {
       sync();
     }
-    this.syncThread = new SyncThread(this::maintain, crashed ? leaks::run : () -> {}, SYNC_MILLIS);
+    this.syncThread =
+        new SyncThread("store-sync", this::maintain, crashed ? leaks::run : () -> {}, SYNC_MILLIS);
+    this.ledgerThread =
+        new SyncThread("store-ledger", this::keepLedger, this::keepLedger, SYNC_MILLIS);
   }
 
   /**
@@ -137,8 +154,10 @@ public final class Store implements AutoCloseable {
               ? StoreFormat.read(directory)
               : StoreFormat.create(directory, config.blockSize(), "unicache " + VERSION);
       checkBlockSize(config.blockSize(), format, directory);
+      format = new StoreUpgrade(directory).run(format);
       Store store = new Store(config, format, lock, parts, clock);
       store.syncThread.start();
+      store.ledgerThread.start();
       return store;
     } catch (CacheException | RuntimeException | Error e) {
       parts.closeAfter(e);
@@ -255,9 +274,22 @@ public final class Store implements AutoCloseable {
     return format.chunking();
   }
 
-  /** Tells whether changes are refused (by those who serve the store, not by this class). */
+  /**
+   * Tells whether changes are refused (by those who serve the store, not by this class): from the
+   * beginning, or since the disk failed.
+   */
   public boolean readOnly() {
-    return readOnly;
+    return readOnly || disk.failure().isPresent();
+  }
+
+  /** Returns what the disk failed at, if it did. */
+  public Optional<String> diskFailure() {
+    return disk.failure();
+  }
+
+  /** Throws Storage if the disk has failed: nothing that is written now would be kept. */
+  public void requireSoundDisk() throws CacheException {
+    disk.requireSound();
   }
 
   public MetaStore meta() {
@@ -324,7 +356,7 @@ public final class Store implements AutoCloseable {
 
   /** Makes all that was committed or saved durable. */
   public void sync() throws CacheException {
-    files.sync();
+    disk.watch(files::sync);
   }
 
   /**
@@ -339,6 +371,9 @@ public final class Store implements AutoCloseable {
   }
 
   private void maintain() throws CacheException {
+    if (disk.failure().isPresent()) {
+      return;
+    }
     try {
       files.settle();
     } finally {
@@ -351,6 +386,19 @@ public final class Store implements AutoCloseable {
     }
   }
 
+  /** Apart from the rest of the upkeep: it may read everything, and a sync must not wait for it. */
+  private void keepLedger() throws CacheException {
+    if (disk.failure().isPresent()) {
+      return;
+    }
+    meta.syncLedger();
+    try {
+      meta.keepLedger();
+    } catch (CacheException.Full e) {
+      LOG.log(Level.DEBUG, "the second copy of the metadata has to wait", e);
+    }
+  }
+
   public CacheStats stats() throws CacheException {
     MetaStore.Totals totals = meta.totals();
     return new CacheStats(
@@ -358,7 +406,9 @@ public final class Store implements AutoCloseable {
         totals.blocks(),
         totals.logicalBytes(),
         totals.storedBytes(),
-        packs.bytesOnDisk() + DiskUsage.of(directory.resolve("meta")),
+        packs.bytesOnDisk()
+            + DiskUsage.of(directory.resolve(StoreParts.META))
+            + DiskUsage.of(directory.resolve(StoreParts.LEDGER)),
         format.blockSize());
   }
 
@@ -374,6 +424,7 @@ public final class Store implements AutoCloseable {
     parts.add(files);
     parts.add(files::commitAll);
     parts.add(syncThread);
+    parts.add(ledgerThread);
     parts.close();
   }
 

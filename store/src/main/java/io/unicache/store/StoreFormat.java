@@ -20,7 +20,8 @@ import java.util.UUID;
 import java.util.zip.CRC32C;
 
 /**
- * The file {@code store.json}: what was chosen when the store was made. Written once, atomically.
+ * The file {@code store.json}: what was chosen when the store was made. Written atomically, once
+ * for each version.
  *
  * @param version format version
  * @param id identity of the store
@@ -30,7 +31,8 @@ import java.util.zip.CRC32C;
  */
 record StoreFormat(int version, UUID id, int blockSize, String chunking, String createdBy) {
 
-  static final int CURRENT_VERSION = 1;
+  /** The version that is written. Version 1 had no second copy of its metadata. */
+  static final int CURRENT_VERSION = 2;
 
   private static final String FILE = "store.json";
   private static final String FIXED = "fixed";
@@ -78,6 +80,18 @@ record StoreFormat(int version, UUID id, int blockSize, String chunking, String 
             .put("chunking", chunking)
             .put("createdBy", createdBy)
             .put("createdAt", Instant.now().toString());
+    replace(store, json);
+  }
+
+  /** Says that a store has another version from now on; everything else stays. */
+  StoreFormat raise(Path store, int to) throws CacheException {
+    ObjectNode json = readObject(store);
+    json.remove("crc32c");
+    replace(store, json.put("format", to));
+    return new StoreFormat(to, id, blockSize, chunking, createdBy);
+  }
+
+  private static void replace(Path store, ObjectNode json) throws CacheException {
     json.put("crc32c", checksum(json));
     Path file = store.resolve(FILE);
     Path temporary = store.resolve(FILE + ".new");
@@ -104,14 +118,7 @@ record StoreFormat(int version, UUID id, int blockSize, String chunking, String 
   /** Reads and checks the format of a store. */
   static StoreFormat read(Path store) throws CacheException {
     Path file = store.resolve(FILE);
-    JsonNode json;
-    try {
-      json = JSON.readTree(Files.readString(file));
-    } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
-      throw new CacheException.Corrupt(file + " is not JSON: " + e.getOriginalMessage(), e);
-    } catch (IOException e) {
-      throw CacheException.of("reading " + file, e);
-    }
+    ObjectNode json = readObject(store);
     int version = json.path("format").asInt();
     if (version < 1 || version > CURRENT_VERSION) {
       throw new CacheException.Version(
@@ -124,8 +131,7 @@ record StoreFormat(int version, UUID id, int blockSize, String chunking, String 
               + json.path("createdBy").asText("unknown")
               + ") or a newer one");
     }
-    if (!(json instanceof ObjectNode object)
-        || !checksum(object).equals(object.path("crc32c").asText())) {
+    if (!checksum(json).equals(json.path("crc32c").asText())) {
       throw new CacheException.Corrupt(
           file + " does not have its checksum: it was changed or is damaged");
     }
@@ -143,6 +149,21 @@ record StoreFormat(int version, UUID id, int blockSize, String chunking, String 
           json.path("createdBy").asText());
     } catch (IllegalArgumentException e) {
       throw new CacheException.Corrupt(file + " has no valid ID", e);
+    }
+  }
+
+  private static ObjectNode readObject(Path store) throws CacheException {
+    Path file = store.resolve(FILE);
+    try {
+      JsonNode json = JSON.readTree(Files.readString(file));
+      if (json instanceof ObjectNode object) {
+        return object;
+      }
+      throw new CacheException.Corrupt(file + " is not a JSON object");
+    } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
+      throw new CacheException.Corrupt(file + " is not JSON: " + e.getOriginalMessage(), e);
+    } catch (IOException e) {
+      throw CacheException.of("reading " + file, e);
     }
   }
 

@@ -2,6 +2,7 @@ package io.unicache.store;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
@@ -19,17 +20,29 @@ public final class CrashImage implements AutoCloseable {
 
   /**
    * Copies the files of a directory, and of those in it, to another one. Left out are the daemon's
-   * socket, and RocksDB's lock: to close it after reading would let it go.
+   * socket, and RocksDB's lock: to close it after reading would let it go. The ledger comes first,
+   * as it must not know of changes that the copy of the metadata is too old for.
    */
   public static void copy(Path from, Path to) throws IOException {
     try (Stream<Path> all = Files.walk(from)) {
-      for (Path path : all.toList()) {
-        Path copy = to.resolve(from.relativize(path).toString());
-        if (Files.isDirectory(path)) {
-          Files.createDirectories(copy);
-        } else if (Files.isRegularFile(path) && !path.endsWith("LOCK")) {
-          Files.copy(path, copy);
-        }
+      List<Path> ledgerFirst =
+          all.sorted(Comparator.comparing(path -> !path.startsWith(from.resolve("ledger"))))
+              .toList();
+      for (Path path : ledgerFirst) {
+        copyOne(path, to.resolve(from.relativize(path).toString()));
+      }
+    }
+  }
+
+  private static void copyOne(Path path, Path copy) throws IOException {
+    if (Files.isDirectory(path)) {
+      Files.createDirectories(copy);
+    } else if (Files.isRegularFile(path) && !path.endsWith("LOCK")) {
+      Files.createDirectories(copy.getParent());
+      try {
+        Files.copy(path, copy);
+      } catch (NoSuchFileException e) {
+        // Renamed or deleted in the background since the names were read.
       }
     }
   }

@@ -92,12 +92,31 @@ class StoreTest {
     Files.writeString(file, json.replace("" + BLOCK, "" + 2 * BLOCK));
     assertThrows(
         CacheException.Corrupt.class, () -> Store.open(StoreConfig.at(config().directory())));
-    Files.writeString(file, json.replace("\"format\" : 1", "\"format\" : 99"));
+    Files.writeString(file, json.replace("\"format\" : 2", "\"format\" : 99"));
     assertThrows(
         CacheException.Version.class, () -> Store.open(StoreConfig.at(config().directory())));
     Files.writeString(file, "{");
     assertThrows(
         CacheException.Corrupt.class, () -> Store.open(StoreConfig.at(config().directory())));
+  }
+
+  @Test
+  void lostMetadataIsNotTakenForAnEmptyStore() throws IOException {
+    byte[] bytes = random(3 * BLOCK, 5);
+    try (Store store = Store.open(config())) {
+      write(store, "a", bytes);
+    }
+    Path meta = config().directory().resolve("meta");
+    Path away = temporary.resolve("away");
+    Files.move(meta, away);
+    CacheException.Corrupt gone =
+        assertThrows(CacheException.Corrupt.class, () -> Store.open(config()));
+    assertTrue(gone.getMessage().contains("check --repair"), gone.getMessage());
+    assertFalse(Files.exists(meta), "nothing is made in its place");
+    Files.move(away, meta);
+    try (Store store = Store.open(config())) {
+      assertArrayEquals(bytes, read(store, "a"));
+    }
   }
 
   @Test

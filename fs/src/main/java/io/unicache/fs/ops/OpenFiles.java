@@ -121,6 +121,7 @@ final class OpenFiles {
     if (count == 0) {
       return 0;
     }
+    store.requireSoundDisk();
     checkRange(appends ? opened.file().size() : offset, count);
     if (appends) {
       opened.file().append(from);
@@ -155,6 +156,7 @@ final class OpenFiles {
   void fsync(long handle) throws CacheException, FileSystemException {
     // Whichever handle wrote it: fsync on a read-only descriptor covers all of the file as well.
     OpenFile opened = get(handle);
+    store.requireSoundDisk();
     if (!store.readOnly()) {
       save(opened);
       if (opened.mayGetName()) {

@@ -348,6 +348,7 @@ public final class StoreFileSystem implements FileSystemOps {
 
   @Override
   public void sync() throws FileSystemException {
+    Errors.act(store::requireSoundDisk);
     if (!store.readOnly()) {
       Errors.act(
           () -> {

@@ -16,6 +16,11 @@ final class Keys {
     return ByteBuffer.allocate(2 * Long.BYTES).putLong(first).putLong(second).array();
   }
 
+  /** Returns the number that a key begins with. */
+  static long firstNumber(byte[] key) {
+    return ByteBuffer.wrap(key).getLong();
+  }
+
   static byte[] named(long number, Name name) {
     byte[] bytes = name.toBytes();
     return ByteBuffer.allocate(Long.BYTES + bytes.length).putLong(number).put(bytes).array();

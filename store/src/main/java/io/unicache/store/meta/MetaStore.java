@@ -11,7 +11,9 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Consumer;
 
 /**
  * The metadata of a store in RocksDB: column families, keys and value codecs live here and only
@@ -37,6 +39,10 @@ public final class MetaStore implements AutoCloseable {
   }
 
   private final RocksTables tables;
+
+  /** Null if no second copy is kept. */
+  private final MetaLedger ledger;
+
   private final TreeCache cache;
   private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
   private final BlockPins pins = new BlockPins(this, lock.readLock());
@@ -46,8 +52,9 @@ public final class MetaStore implements AutoCloseable {
   /** Written under the lock. */
   private volatile Totals totals;
 
-  private MetaStore(RocksTables tables) throws CacheException {
+  private MetaStore(RocksTables tables, MetaLedger ledger) throws CacheException {
     this.tables = tables;
+    this.ledger = ledger;
     cache = new TreeCache(tables);
     numbers = new Numbers(tables);
     byte[] value = tables.get(Family.STATE, StateRow.TOTALS_KEY);
@@ -56,10 +63,36 @@ public final class MetaStore implements AutoCloseable {
 
   /** Opens the metadata in a directory and makes it if it is not there. */
   public static MetaStore open(Path directory) throws CacheException {
+    return open(directory, tables -> null);
+  }
+
+  /**
+   * As {@link #open(Path)}, with a second copy, from which {@link MetaRestore} makes it anew.
+   *
+   * @param ledger directory of the copy
+   * @param store identity of the store
+   * @throws CacheException.Corrupt if the metadata lacks changes that were durable
+   */
+  public static MetaStore open(Path directory, Path ledger, UUID store) throws CacheException {
+    return open(directory, tables -> MetaLedger.open(tables, ledger, store));
+  }
+
+  /** Tells whether there is metadata in a directory, sound or not. */
+  public static boolean exists(Path directory) {
+    return RocksTables.exist(directory);
+  }
+
+  /** Makes what follows the changes of tables. */
+  @FunctionalInterface
+  private interface LedgerOpener {
+    MetaLedger open(RocksTables tables) throws CacheException;
+  }
+
+  private static MetaStore open(Path directory, LedgerOpener opener) throws CacheException {
     RocksTables tables = RocksTables.open(directory);
     boolean opened = false;
     try {
-      MetaStore meta = new MetaStore(tables);
+      MetaStore meta = new MetaStore(tables, opener.open(tables));
       meta.deleteIdleBlocks();
       opened = true;
       return meta;
@@ -107,6 +140,25 @@ public final class MetaStore implements AutoCloseable {
   /** Makes every batch so far durable. */
   public void sync() throws CacheException {
     tables.sync();
+  }
+
+  /** Has someone told of every failure to write or sync, besides the one who wrote. */
+  public void onWriteFailure(Consumer<CacheException> told) {
+    tables.tellFailures(told);
+  }
+
+  /** Makes the second copy durable; unlike {@link #sync}, nobody waits for it. */
+  public void syncLedger() {
+    if (ledger != null) {
+      ledger.sync();
+    }
+  }
+
+  /** Makes the second copy anew if it is time; takes as long as reading everything. */
+  public void keepLedger() throws CacheException {
+    if (ledger != null) {
+      ledger.keep();
+    }
   }
 
   /**
@@ -302,9 +354,15 @@ public final class MetaStore implements AutoCloseable {
   public void close() throws CacheException {
     lock.writeLock().lock();
     try {
-      tables.close();
+      if (ledger != null) {
+        ledger.close();
+      }
     } finally {
-      lock.writeLock().unlock();
+      try {
+        tables.close();
+      } finally {
+        lock.writeLock().unlock();
+      }
     }
   }
 

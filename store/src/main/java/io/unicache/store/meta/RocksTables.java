@@ -12,6 +12,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.Options;
 import org.rocksdb.ReadOptions;
@@ -35,6 +36,19 @@ final class RocksTables implements AutoCloseable {
     boolean visit(byte[] key, byte[] value) throws CacheException;
   }
 
+  /** Is told of changes, one at a time, and of what has become durable. */
+  interface Follower {
+    /**
+     * A batch has been written; {@code null} stands for a row that has gone.
+     *
+     * @param sequence greater than that of every batch before
+     */
+    void written(Map<Family, ? extends Map<byte[], byte[]>> changes, long sequence);
+
+    /** Every batch up to a sequence is durable. */
+    void durable(long sequence);
+  }
+
   private static final byte[] NO_PREFIX = {};
 
   private final RocksSettings settings;
@@ -42,6 +56,8 @@ final class RocksTables implements AutoCloseable {
   private final Map<Family, ColumnFamilyHandle> handles = new EnumMap<>(Family.class);
   private final WriteOptions unsynced = new WriteOptions();
   private volatile boolean closed;
+  private volatile Follower follower;
+  private volatile Consumer<CacheException> onFailure = failure -> {};
 
   /**
    * Set when a batch has been written; one that comes while a sync is under way is for the next.
@@ -76,11 +92,38 @@ final class RocksTables implements AutoCloseable {
     }
   }
 
+  /** Tells whether there is a database in a directory, sound or not. */
+  static boolean exist(Path directory) {
+    return Files.exists(directory.resolve("CURRENT"));
+  }
+
+  /** Has someone told of every batch from now on. */
+  void tell(Follower told) {
+    follower = told;
+  }
+
+  /** Has someone told of every failure to write or sync. */
+  void tellFailures(Consumer<CacheException> told) {
+    onFailure = told;
+  }
+
+  private CacheException writeFailure(String doing, RocksDBException e) {
+    CacheException failure = RocksErrors.of(doing, e);
+    onFailure.accept(failure);
+    return failure;
+  }
+
+  /** Returns the number of the last change; it counts the rows of all batches, ever. */
+  long lastSequence() {
+    requireOpen();
+    return db.getLatestSequenceNumber();
+  }
+
   /** A family that this version does not know was made by a later one. */
   private static void refuseUnknownFamilies(Path directory) throws CacheException {
     List<String> known = Arrays.stream(Family.values()).map(Family::title).toList();
     try (Options options = new Options()) {
-      if (!Files.exists(directory.resolve("CURRENT"))) {
+      if (!exist(directory)) {
         return;
       }
       for (byte[] title : RocksDB.listColumnFamilies(options, directory.toString())) {
@@ -158,7 +201,10 @@ final class RocksTables implements AutoCloseable {
       db.write(unsynced, batch);
       batchesUnsynced.set(true);
     } catch (RocksDBException e) {
-      throw RocksErrors.of("writing", e);
+      throw writeFailure("writing", e);
+    }
+    if (follower != null) {
+      follower.written(changes, lastSequence());
     }
   }
 
@@ -168,11 +214,15 @@ final class RocksTables implements AutoCloseable {
     if (!batchesUnsynced.getAndSet(false)) {
       return;
     }
+    long sequence = lastSequence();
     try {
       db.flushWal(true);
     } catch (RocksDBException e) {
       batchesUnsynced.set(true);
-      throw RocksErrors.of("making changes durable", e);
+      throw writeFailure("making changes durable", e);
+    }
+    if (follower != null) {
+      follower.durable(sequence);
     }
   }
 

@@ -13,12 +13,24 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * The real file system. Threads that come here must never be interrupted: a FileChannel closes
  * itself then, for all threads.
  */
 final class DiskFiles implements FileLayer {
+
+  private final Consumer<IOException> onWriteFailure;
+
+  DiskFiles() {
+    this(failure -> {});
+  }
+
+  /** Has someone told of every failure to write or sync, besides the one who wrote. */
+  DiskFiles(Consumer<IOException> onWriteFailure) {
+    this.onWriteFailure = onWriteFailure;
+  }
 
   @Override
   public PackFile open(Path file, Mode mode) throws IOException {
@@ -30,7 +42,7 @@ final class DiskFiles implements FileLayer {
               Set.of(
                   StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW);
         };
-    return new ChannelFile(FileChannel.open(file, options));
+    return new ChannelFile(FileChannel.open(file, options), onWriteFailure);
   }
 
   @Override
@@ -63,7 +75,8 @@ final class DiskFiles implements FileLayer {
     return NativeFiles.allocatedBytes(file);
   }
 
-  private record ChannelFile(FileChannel channel) implements PackFile {
+  private record ChannelFile(FileChannel channel, Consumer<IOException> onWriteFailure)
+      implements PackFile {
     @Override
     public int read(ByteBuffer into, long position) throws IOException {
       return channel.read(into, position);
@@ -71,7 +84,12 @@ final class DiskFiles implements FileLayer {
 
     @Override
     public int write(ByteBuffer from, long position) throws IOException {
-      return channel.write(from, position);
+      try {
+        return channel.write(from, position);
+      } catch (IOException e) {
+        onWriteFailure.accept(e);
+        throw e;
+      }
     }
 
     @Override
@@ -99,7 +117,12 @@ final class DiskFiles implements FileLayer {
     @Override
     public void force() throws IOException {
       // fdatasync: it writes the length too where that has changed; times do not matter here.
-      channel.force(false);
+      try {
+        channel.force(false);
+      } catch (IOException e) {
+        onWriteFailure.accept(e);
+        throw e;
+      }
     }
 
     @Override

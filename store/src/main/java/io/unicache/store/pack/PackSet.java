@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.Consumer;
 
 /**
  * All packs of a store: appends blocks, reads them by location, gives their space back. It knows
@@ -123,6 +124,12 @@ public final class PackSet implements AutoCloseable {
    */
   public static PackSet open(Path directory, UUID store) throws CacheException {
     return open(directory, store, new DiskFiles(), SHARED_PACK_BYTES);
+  }
+
+  /** As {@link #open(Path, UUID)}; someone is told of every failure to write or sync. */
+  public static PackSet open(Path directory, UUID store, Consumer<IOException> onWriteFailure)
+      throws CacheException {
+    return open(directory, store, new DiskFiles(onWriteFailure), SHARED_PACK_BYTES);
   }
 
   /** As {@link #open(Path, UUID)}, for tests that want another file system or smaller packs. */

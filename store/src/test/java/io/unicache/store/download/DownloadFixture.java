@@ -16,8 +16,8 @@ import okhttp3.OkHttpClient;
 /** A downloader that waits for nothing, and the writers that it was given. */
 final class DownloadFixture implements AutoCloseable {
 
-  /** Short, as tests wait for it, but long enough for a busy machine. */
-  static final Duration STALL = Duration.ofMillis(300);
+  /** Short, as two tests wait for it, but long enough for a busy machine that loads classes. */
+  static final Duration STALL = Duration.ofSeconds(2);
 
   final List<Duration> pauses = new ArrayList<>();
   final List<CollectingWriter> writers = new ArrayList<>();

