@@ -3,6 +3,11 @@ package io.unicache.store;
 import io.unicache.store.block.BlockHash;
 import io.unicache.store.block.BlockLocation;
 import io.unicache.store.block.ContentId;
+import io.unicache.store.check.CheckListener;
+import io.unicache.store.check.CheckSummary;
+import io.unicache.store.check.Finding;
+import io.unicache.store.check.RangeFetcher;
+import io.unicache.store.check.StoreCheck;
 import io.unicache.store.chunk.FixedChunker;
 import io.unicache.store.error.CacheException;
 import io.unicache.store.file.LiveFiles;
@@ -65,20 +70,42 @@ public final class Store implements AutoCloseable {
   private final SpaceReclaimer reclaimer;
   private final LeakFinder leaks;
   private final SyncThread syncThread;
+  private final StoreConfig.Purpose purpose;
+  private final Clock clock;
+
+  /** Whether the last owner left without closing the store. */
+  private final boolean crashed;
+
+  /** What was made anew to be able to open the store; null if nothing. */
+  private final Finding mended;
+
+  /** Set when a check for which the store was opened has found all of it sound. */
+  private volatile boolean knownSound;
 
   private Store(
-      StoreConfig config, StoreFormat format, StoreLock lock, CloseStack parts, Clock clock)
+      StoreConfig config,
+      StoreFormat format,
+      Finding mended,
+      StoreLock lock,
+      CloseStack parts,
+      Clock clock)
       throws CacheException {
     this.directory = config.directory();
+    this.purpose = config.purpose();
+    this.mended = mended;
+    this.clock = clock;
     this.readOnly = config.readOnly();
     this.format = format;
     this.lock = lock;
     lock.keepMark();
+    LostMetadata.refuse(directory);
     this.packs = parts.add(PackSet.open(directory.resolve("packs"), format.id()));
     if (lock.followsCrash()) {
       packs.syncAll();
     }
-    this.meta = parts.add(MetaStore.open(directory.resolve("meta")));
+    this.meta = parts.add(
+            MetaStore.open(
+                directory.resolve("meta"), purpose == StoreConfig.Purpose.USE));
     this.tree = Tree.open(meta, clock, Ownership.uid(directory), Ownership.gid(directory));
     int threads =
         Math.max(1, Math.min(MAX_INGEST_THREADS, Runtime.getRuntime().availableProcessors()));
@@ -103,7 +130,7 @@ public final class Store implements AutoCloseable {
             reclaimer::sync,
             clock);
     this.leaks = new LeakFinder(packs, meta);
-    boolean crashed = meta.state(OPEN_STATE).isPresent();
+    this.crashed = meta.state(OPEN_STATE).isPresent();
     if (crashed) {
       fence();
     }
@@ -111,7 +138,9 @@ public final class Store implements AutoCloseable {
     if (files.recover() > 0) {
       sync();
     }
-    this.syncThread = new SyncThread(this::maintain, crashed ? leaks::run : () -> {}, SYNC_MILLIS);
+    boolean findsLeaks = crashed && purpose == StoreConfig.Purpose.USE;
+    this.syncThread =
+        new SyncThread(this::maintain, findsLeaks ? leaks::run : () -> {}, SYNC_MILLIS);
   }
 
   /**
@@ -132,12 +161,14 @@ public final class Store implements AutoCloseable {
     CloseStack parts = new CloseStack();
     try {
       StoreLock lock = parts.add(StoreLock.acquire(directory, config.lockWaitMillis()));
+      Finding mended =
+          config.purpose() == StoreConfig.Purpose.REPAIR ? FormatCopy.restore(directory) : null;
       StoreFormat format =
           StoreFormat.exists(directory)
               ? StoreFormat.read(directory)
               : StoreFormat.create(directory, config.blockSize(), "unicache " + VERSION);
       checkBlockSize(config.blockSize(), format, directory);
-      Store store = new Store(config, format, lock, parts, clock);
+      Store store = new Store(config, format, mended, lock, parts, clock);
       store.syncThread.start();
       return store;
     } catch (CacheException | RuntimeException | Error e) {
@@ -150,6 +181,13 @@ public final class Store implements AutoCloseable {
     Path directory = config.directory();
     if (StoreFormat.exists(directory)) {
       return directory;
+    }
+    if (StoreFormat.isLost(directory)) {
+      if (config.purpose() == StoreConfig.Purpose.REPAIR) {
+        return directory;
+      }
+      throw new CacheException.Missing(
+          "store.json is missing from " + directory + "; `unicache check --repair` makes it anew");
     }
     if (!config.create() || config.readOnly()) {
       throw new CacheException.Missing(
@@ -221,6 +259,7 @@ public final class Store implements AutoCloseable {
   }
 
   private void markOpen() throws CacheException {
+    FormatCopy.keep(directory, meta);
     meta.update(
         transaction -> {
           transaction.putState(
@@ -346,9 +385,48 @@ public final class Store implements AutoCloseable {
       try {
         sync();
       } finally {
-        reclaimer.syncAndReclaim();
+        reclaim();
       }
     }
+  }
+
+  private void reclaim() throws CacheException {
+    if (purpose == StoreConfig.Purpose.USE || knownSound) {
+      reclaimer.syncAndReclaim();
+    }
+  }
+
+  /**
+   * Checks the store; see {@link StoreCheck}.
+   *
+   * @param fetcher asked for damaged blocks of files that were downloaded
+   * @throws CacheException.Busy if a repair is wanted and the store was not opened for one
+   */
+  public CheckSummary check(
+      StoreCheck.Options options, RangeFetcher fetcher, CheckListener listener)
+      throws CacheException {
+    if (options.repair() && purpose != StoreConfig.Purpose.REPAIR) {
+      throw new CacheException.Busy(
+          "store "
+              + directory
+              + " is in use by process "
+              + ProcessHandle.current().pid()
+              + "; a repair needs it for itself: unmount it first");
+    }
+    if (mended != null) {
+      listener.found(mended);
+    }
+    StoreCheck check =
+        new StoreCheck(packs, meta, blockSize(), directory.resolve("staging"), fetcher, clock);
+    CheckSummary summary = check.run(options, listener);
+    if (options.repair()) {
+      sync();
+      if (summary.isSound() && !listener.cancelled()) {
+        knownSound = true;
+        gc(); // What was damaged and has been restored elsewhere.
+      }
+    }
+    return mended == null ? summary : summary.andOneRepaired();
   }
 
   public CacheStats stats() throws CacheException {
@@ -379,13 +457,17 @@ public final class Store implements AutoCloseable {
 
   private void finish() throws CacheException {
     sync();
-    reclaimer.syncAndReclaim();
+    reclaim();
+    if (crashed && purpose != StoreConfig.Purpose.USE && !knownSound) {
+      return; // What a crash has left is looked for by the next opening, as if this one was none.
+    }
     meta.update(
         transaction -> {
           transaction.deleteState(OPEN_STATE);
           return null;
         });
     meta.sync();
+    meta.flush();
     lock.clearMark();
   }
 }

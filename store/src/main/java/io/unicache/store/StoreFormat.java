@@ -33,6 +33,7 @@ record StoreFormat(int version, UUID id, int blockSize, String chunking, String 
   static final int CURRENT_VERSION = 1;
 
   private static final String FILE = "store.json";
+  private static final String REMEDY = "; `unicache check --repair` makes it anew";
   private static final String FIXED = "fixed";
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
@@ -40,6 +41,26 @@ record StoreFormat(int version, UUID id, int blockSize, String chunking, String 
   /** Tells whether a directory holds a store. */
   static boolean exists(Path store) {
     return Files.exists(store.resolve(FILE));
+  }
+
+  /** Tells whether the file is missing from what was a store: its metadata is there. */
+  static boolean isLost(Path store) {
+    return !exists(store) && Files.exists(store.resolve("meta").resolve("CURRENT"));
+  }
+
+  /** Returns the file's bytes, for a copy to be kept of them. */
+  static byte[] bytes(Path store) throws CacheException {
+    Path file = store.resolve(FILE);
+    try {
+      return Files.readAllBytes(file);
+    } catch (IOException e) {
+      throw CacheException.of("reading " + file, e);
+    }
+  }
+
+  /** Puts a copy of the file in the place of one that is lost or damaged. */
+  static void restore(Path store, byte[] copy) throws CacheException {
+    write(store, ByteBuffer.wrap(copy));
   }
 
   /** Makes a new format and writes it. */
@@ -79,6 +100,14 @@ record StoreFormat(int version, UUID id, int blockSize, String chunking, String 
             .put("createdBy", createdBy)
             .put("createdAt", Instant.now().toString());
     json.put("crc32c", checksum(json));
+    try {
+      write(store, StandardCharsets.UTF_8.encode(JSON.writeValueAsString(json) + "\n"));
+    } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
+      throw new IllegalStateException("an object of strings and numbers", e);
+    }
+  }
+
+  private static void write(Path store, ByteBuffer text) throws CacheException {
     Path file = store.resolve(FILE);
     Path temporary = store.resolve(FILE + ".new");
     try {
@@ -88,7 +117,6 @@ record StoreFormat(int version, UUID id, int blockSize, String chunking, String 
               StandardOpenOption.CREATE,
               StandardOpenOption.TRUNCATE_EXISTING,
               StandardOpenOption.WRITE)) {
-        ByteBuffer text = StandardCharsets.UTF_8.encode(JSON.writeValueAsString(json) + "\n");
         while (text.hasRemaining()) {
           channel.write(text);
         }
@@ -108,12 +136,17 @@ record StoreFormat(int version, UUID id, int blockSize, String chunking, String 
     try {
       json = JSON.readTree(Files.readString(file));
     } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
-      throw new CacheException.Corrupt(file + " is not JSON: " + e.getOriginalMessage(), e);
+      throw new CacheException.Corrupt(
+          file + " is not JSON: " + e.getOriginalMessage().lines().findFirst().orElse("") + REMEDY,
+          e);
     } catch (IOException e) {
       throw CacheException.of("reading " + file, e);
     }
     int version = json.path("format").asInt();
-    if (version < 1 || version > CURRENT_VERSION) {
+    if (version < 1) {
+      throw new CacheException.Corrupt(file + " does not say which format it has" + REMEDY);
+    }
+    if (version > CURRENT_VERSION) {
       throw new CacheException.Version(
           file
               + " has format "
@@ -127,7 +160,7 @@ record StoreFormat(int version, UUID id, int blockSize, String chunking, String 
     if (!(json instanceof ObjectNode object)
         || !checksum(object).equals(object.path("crc32c").asText())) {
       throw new CacheException.Corrupt(
-          file + " does not have its checksum: it was changed or is damaged");
+          file + " does not have its checksum: it was changed or is damaged" + REMEDY);
     }
     String chunking = json.path("chunking").asText();
     if (!FIXED.equals(chunking)) {

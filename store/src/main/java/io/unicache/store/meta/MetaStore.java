@@ -56,7 +56,17 @@ public final class MetaStore implements AutoCloseable {
 
   /** Opens the metadata in a directory and makes it if it is not there. */
   public static MetaStore open(Path directory) throws CacheException {
-    RocksTables tables = RocksTables.open(directory);
+    return open(directory, true);
+  }
+
+  /**
+   * As {@link #open(Path)}.
+   *
+   * @param merges whether table files are merged in the background, which ends all writing if one
+   *     of them is damaged: not for a check
+   */
+  public static MetaStore open(Path directory, boolean merges) throws CacheException {
+    RocksTables tables = RocksTables.open(directory, merges);
     boolean opened = false;
     try {
       MetaStore meta = new MetaStore(tables);
@@ -102,6 +112,89 @@ public final class MetaStore implements AutoCloseable {
     } finally {
       lock.writeLock().unlock();
     }
+  }
+
+  /** A change that mends rows which a check has found wrong. */
+  @FunctionalInterface
+  public interface Mending {
+    void apply(Transaction transaction, RowMender mender) throws CacheException;
+  }
+
+  /**
+   * As {@link #update}, for a repair: {@code mender} writes single rows as they are given, and
+   * nothing follows them. Call {@link #recount} when all is mended.
+   */
+  public void mend(Mending mending) throws CacheException {
+    update(
+        tx -> {
+          mending.apply(tx, ((RocksTransaction) tx).mender());
+          return null;
+        });
+  }
+
+  /** Returns a view of all rows as they are now, which stays as it is until it is closed. */
+  public MetaSnapshot snapshot() {
+    return new MetaSnapshot(tables);
+  }
+
+  /** Told of a file of the metadata that is damaged. */
+  @FunctionalInterface
+  public interface FileDamage {
+    /**
+     * Takes a file.
+     *
+     * @param table the table of which it has rows
+     * @param problem what is wrong with it, in words
+     */
+    void file(Path file, String table, String problem) throws CacheException;
+  }
+
+  /** Reads all table files and compares them with their checksums. */
+  public void verifyFiles(FileDamage damaged) throws CacheException {
+    tables.verifyFiles(damaged::file);
+  }
+
+  /** Tables of which every row follows from others, or from the packs. */
+  public enum DerivedTable {
+    BLOCKS(Family.BLOCKS),
+    ENTRIES(Family.ENTRIES),
+    LISTING(Family.LISTING),
+    FREED(Family.FREED),
+    IDLE(Family.IDLE),
+    ORPHANS(Family.ORPHANS);
+
+    private final Family family;
+
+    DerivedTable(Family family) {
+      this.family = family;
+    }
+
+    /** Returns the table's name in FORMAT.md. */
+    public String title() {
+      return family.title();
+    }
+  }
+
+  /**
+   * Throws all rows of a table away, even if they cannot be read, for a repair that makes them
+   * anew. Nobody else may be at work.
+   */
+  public void clear(DerivedTable table) throws CacheException {
+    lock.writeLock().lock();
+    try {
+      tables.recreate(table.family);
+      cache.clear();
+    } finally {
+      lock.writeLock().unlock();
+    }
+  }
+
+  /**
+   * Writes what is only in the log to table files, which are checked block by block: to be called
+   * when the store is closed in order.
+   */
+  public void flush() throws CacheException {
+    tables.flush();
   }
 
   /** Makes every batch so far durable. */

@@ -15,7 +15,8 @@ final class RocksErrors {
    * @param doing what was being done, as in "reading a row of blocks"
    */
   static CacheException of(String doing, RocksDBException cause) {
-    String message = "metadata: " + doing + ": " + cause.getMessage();
+    String why = String.valueOf(cause.getMessage()).replaceAll("\\s+", " ");
+    String message = "metadata: " + doing + ": " + why;
     Status status = cause.getStatus();
     if (status == null) {
       return new CacheException.Storage(message, cause);
