@@ -83,7 +83,7 @@ public final class Main {
     };
   }
 
-  private static String oneLine(String text) {
+  static String oneLine(String text) {
     return text.replaceAll("\\s*\\R\\s*", " ");
   }
 

@@ -3,6 +3,7 @@ package io.unicache.cli;
 import io.unicache.store.CacheService;
 import io.unicache.store.StoreAccess;
 import io.unicache.store.StoreConfig;
+import io.unicache.store.StoreConfig.Purpose;
 import java.io.IOException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -29,6 +30,11 @@ abstract class ServiceCommand implements Callable<Integer> {
     return false;
   }
 
+  /** What the store is opened for, where no daemon has it open. */
+  Purpose purpose() {
+    return Purpose.USE;
+  }
+
   /** Throws, by {@link #wrongUsage}, if the arguments make no sense together. */
   void checkArguments() {}
 
@@ -42,7 +48,8 @@ abstract class ServiceCommand implements Callable<Integer> {
             at.blockSize(),
             createsStore(),
             at.readOnly(),
-            StoreAccess.DEFAULT_WAIT_MILLIS);
+            StoreAccess.DEFAULT_WAIT_MILLIS,
+            purpose());
     CacheService service = root.services().open(config);
     try (Interruption interruption = new Interruption(service)) {
       return run(service, interruption);

@@ -29,6 +29,7 @@ import picocli.CommandLine.Spec;
       InfoCommand.class,
       IndexCommand.class,
       GcCommand.class,
+      CheckCommand.class,
       SyncCommand.class,
       VersionCommand.class
     },

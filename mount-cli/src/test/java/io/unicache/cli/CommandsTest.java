@@ -162,7 +162,7 @@ class CommandsTest {
 
   @Test
   void readingAStoreThatIsNotThereFailsAndMakesNone() {
-    for (String command : List.of("stats", "info", "index", "ls", "gc", "sync")) {
+    for (String command : List.of("stats", "info", "index", "ls", "gc", "check", "sync")) {
       fails(Main.FAILED, "there is no store at " + store, command);
     }
     fails(Main.FAILED, "there is no store", "retrieve", "x", "y");
@@ -198,6 +198,7 @@ class CommandsTest {
     fails(Main.WRONG_USAGE, "no name", "store", "-", "--as", "/x/");
     fails(Main.WRONG_USAGE, "name", "download", "http://host/", "--as", "/x/");
     fails(Main.WRONG_USAGE, "not a size", "mount", "x", "--block-size", "huge");
+    fails(Main.WRONG_USAGE, "--repair", "check", "--from", "x");
     fails(Main.WRONG_USAGE, "--nothing", "ls", "--nothing");
     assertEquals(Main.WRONG_USAGE, run().status());
     assertFalse(Files.exists(store));
@@ -218,6 +219,7 @@ class CommandsTest {
             "info",
             "index",
             "gc",
+            "check",
             "sync",
             "version")) {
       String help = done(command, "--help");

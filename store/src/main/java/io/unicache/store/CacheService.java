@@ -1,5 +1,7 @@
 package io.unicache.store;
 
+import io.unicache.store.check.CheckSummary;
+import io.unicache.store.check.Finding;
 import io.unicache.store.error.CacheException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -168,6 +170,31 @@ public interface CacheService extends AutoCloseable {
   Info info() throws CacheException;
 
   void index(IndexSink sink) throws CacheException;
+
+  /**
+   * What to check.
+   *
+   * @param readData whether every block is read and compared with its hash
+   * @param repair whether to mend what is found; the store has to be opened for that
+   * @param from files and directories of this host where blocks are looked for that are damaged
+   */
+  record CheckRequest(boolean readData, boolean repair, List<String> from) {}
+
+  /** Told what a check finds and how far it is. */
+  interface CheckSink {
+    void found(Finding finding) throws CacheException;
+
+    /** Told often while blocks are read. */
+    void progress(long doneBytes, long totalBytes);
+
+    /** Asked often; once true, the check ends early. */
+    default boolean cancelled() {
+      return false;
+    }
+  }
+
+  /** Compares everything in the store with what it has to be. */
+  CheckSummary check(CheckRequest request, CheckSink sink) throws CacheException;
 
   /** Makes everything that was closed durable. */
   void sync() throws CacheException;

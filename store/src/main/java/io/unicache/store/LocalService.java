@@ -2,6 +2,7 @@ package io.unicache.store;
 
 import io.unicache.store.block.ContentId;
 import io.unicache.store.block.Manifest;
+import io.unicache.store.check.CheckSummary;
 import io.unicache.store.download.Download;
 import io.unicache.store.download.Downloader;
 import io.unicache.store.error.CacheException;
@@ -26,6 +27,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
@@ -47,6 +49,11 @@ public final class LocalService implements CacheService {
   private final StoredFiles storedFiles;
   private final Downloader downloader = new Downloader();
   private final AtomicReference<Mount> mount = new AtomicReference<>();
+
+  /** Held while a check reads everything: the store must not be closed under it. */
+  private final ReentrantLock checking = new ReentrantLock();
+
+  private volatile boolean closing;
   private volatile TreeListener listener = (directory, name) -> {};
 
   public LocalService(Store store) {
@@ -275,7 +282,7 @@ public final class LocalService implements CacheService {
     }
   }
 
-  private static URI url(String text) throws CacheException {
+  static URI url(String text) throws CacheException {
     try {
       return new URI(text);
     } catch (URISyntaxException e) {
@@ -377,6 +384,16 @@ public final class LocalService implements CacheService {
   }
 
   @Override
+  public CheckSummary check(CheckRequest request, CheckSink sink) throws CacheException {
+    checking.lock();
+    try {
+      return new CheckRun(store, downloader, sink, () -> closing).run(request);
+    } finally {
+      checking.unlock();
+    }
+  }
+
+  @Override
   public void sync() throws CacheException {
     store.files().commitAll();
     store.sync();
@@ -409,9 +426,16 @@ public final class LocalService implements CacheService {
     }
   }
 
+  /** A check that is under way ends first. */
   @Override
   public void close() throws CacheException {
+    closing = true;
     downloader.close();
-    store.close();
+    checking.lock();
+    try {
+      store.close();
+    } finally {
+      checking.unlock();
+    }
   }
 }

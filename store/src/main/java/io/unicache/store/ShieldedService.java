@@ -1,5 +1,7 @@
 package io.unicache.store;
 
+import io.unicache.store.check.CheckSummary;
+import io.unicache.store.check.Finding;
 import io.unicache.store.error.CacheException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -149,6 +151,29 @@ final class ShieldedService implements CacheService {
   @Override
   public void index(IndexSink sink) throws CacheException {
     run(() -> service.index(sink));
+  }
+
+  @Override
+  public CheckSummary check(CheckRequest request, CheckSink sink) throws CacheException {
+    AtomicBoolean interrupted = new AtomicBoolean();
+    CheckSink watching =
+        new CheckSink() {
+          @Override
+          public void found(Finding finding) throws CacheException {
+            sink.found(finding);
+          }
+
+          @Override
+          public void progress(long doneBytes, long totalBytes) {
+            sink.progress(doneBytes, totalBytes);
+          }
+
+          @Override
+          public boolean cancelled() {
+            return interrupted.get() || sink.cancelled();
+          }
+        };
+    return call(() -> service.check(request, watching), interrupted);
   }
 
   @Override

@@ -3,6 +3,11 @@ package io.unicache.store;
 import io.unicache.store.block.BlockHash;
 import io.unicache.store.block.BlockLocation;
 import io.unicache.store.block.ContentId;
+import io.unicache.store.check.CheckListener;
+import io.unicache.store.check.CheckSummary;
+import io.unicache.store.check.Finding;
+import io.unicache.store.check.RangeFetcher;
+import io.unicache.store.check.StoreCheck;
 import io.unicache.store.chunk.FixedChunker;
 import io.unicache.store.error.CacheException;
 import io.unicache.store.file.LiveFiles;
@@ -25,7 +30,9 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -71,11 +78,30 @@ public final class Store implements AutoCloseable {
   private final LeakFinder leaks;
   private final SyncThread syncThread;
   private final SyncThread ledgerThread;
+  private final StoreConfig.Purpose purpose;
+  private final Clock clock;
+
+  /** Whether the last owner left without closing the store. */
+  private final boolean crashed;
+
+  /** What was made anew to be able to open the store. */
+  private final List<Finding> mended;
+
+  /** Set when a check for which the store was opened has found all of it sound. */
+  private volatile boolean knownSound;
 
   private Store(
-      StoreConfig config, StoreFormat format, StoreLock lock, CloseStack parts, Clock clock)
+      StoreConfig config,
+      StoreFormat format,
+      List<Finding> mended,
+      StoreLock lock,
+      CloseStack parts,
+      Clock clock)
       throws CacheException {
     this.directory = config.directory();
+    this.purpose = config.purpose();
+    this.mended = mended;
+    this.clock = clock;
     this.readOnly = config.readOnly();
     this.format = format;
     this.lock = lock;
@@ -91,7 +117,8 @@ public final class Store implements AutoCloseable {
             MetaStore.open(
                 directory.resolve(StoreParts.META),
                 directory.resolve(StoreParts.LEDGER),
-                format.id()));
+                format.id(),
+                purpose == StoreConfig.Purpose.USE));
     meta.onWriteFailure(disk::failed);
     this.tree = Tree.open(meta, clock, Ownership.uid(directory), Ownership.gid(directory));
     int threads =
@@ -117,7 +144,7 @@ public final class Store implements AutoCloseable {
             () -> disk.watch(reclaimer::sync),
             clock);
     this.leaks = new LeakFinder(packs, meta);
-    boolean crashed = meta.state(OPEN_STATE).isPresent();
+    this.crashed = meta.state(OPEN_STATE).isPresent();
     if (crashed) {
       fence();
     }
@@ -125,8 +152,10 @@ public final class Store implements AutoCloseable {
     if (files.recover() > 0) {
       sync();
     }
+    boolean findsLeaks = crashed && purpose == StoreConfig.Purpose.USE;
     this.syncThread =
-        new SyncThread("store-sync", this::maintain, crashed ? leaks::run : () -> {}, SYNC_MILLIS);
+        new SyncThread(
+            "store-sync", this::maintain, findsLeaks ? leaks::run : () -> {}, SYNC_MILLIS);
     this.ledgerThread =
         new SyncThread("store-ledger", this::keepLedger, this::keepLedger, SYNC_MILLIS);
   }
@@ -149,13 +178,21 @@ public final class Store implements AutoCloseable {
     CloseStack parts = new CloseStack();
     try {
       StoreLock lock = parts.add(StoreLock.acquire(directory, config.lockWaitMillis()));
+      boolean repairs = config.purpose() == StoreConfig.Purpose.REPAIR;
+      List<Finding> mended = new ArrayList<>();
+      if (repairs) {
+        mended.addAll(FormatCopy.restore(directory));
+      }
       StoreFormat format =
           StoreFormat.exists(directory)
               ? StoreFormat.read(directory)
               : StoreFormat.create(directory, config.blockSize(), "unicache " + VERSION);
       checkBlockSize(config.blockSize(), format, directory);
       format = new StoreUpgrade(directory).run(format);
-      Store store = new Store(config, format, lock, parts, clock);
+      if (repairs) {
+        mended.addAll(new MetadataRestore(directory, format, lock.followsCrash()).run());
+      }
+      Store store = new Store(config, format, mended, lock, parts, clock);
       store.syncThread.start();
       store.ledgerThread.start();
       return store;
@@ -169,6 +206,13 @@ public final class Store implements AutoCloseable {
     Path directory = config.directory();
     if (StoreFormat.exists(directory)) {
       return directory;
+    }
+    if (StoreFormat.isLost(directory)) {
+      if (config.purpose() == StoreConfig.Purpose.REPAIR) {
+        return directory;
+      }
+      throw new CacheException.Missing(
+          "store.json is missing from " + directory + "; `unicache check --repair` makes it anew");
     }
     if (!config.create() || config.readOnly()) {
       throw new CacheException.Missing(
@@ -240,6 +284,7 @@ public final class Store implements AutoCloseable {
   }
 
   private void markOpen() throws CacheException {
+    FormatCopy.keep(directory, meta);
     meta.update(
         transaction -> {
           transaction.putState(
@@ -381,7 +426,7 @@ public final class Store implements AutoCloseable {
       try {
         sync();
       } finally {
-        reclaimer.syncAndReclaim();
+        reclaim();
       }
     }
   }
@@ -397,6 +442,46 @@ public final class Store implements AutoCloseable {
     } catch (CacheException.Full e) {
       LOG.log(Level.DEBUG, "the second copy of the metadata has to wait", e);
     }
+  }
+
+  private void reclaim() throws CacheException {
+    if (purpose == StoreConfig.Purpose.USE || knownSound) {
+      reclaimer.syncAndReclaim();
+    }
+  }
+
+  /**
+   * Checks the store; see {@link StoreCheck}.
+   *
+   * @param fetcher asked for damaged blocks of files that were downloaded
+   * @throws CacheException.Busy if a repair is wanted and the store was not opened for one
+   */
+  public CheckSummary check(
+      StoreCheck.Options options, RangeFetcher fetcher, CheckListener listener)
+      throws CacheException {
+    if (options.repair() && purpose != StoreConfig.Purpose.REPAIR) {
+      throw new CacheException.Busy(
+          "store "
+              + directory
+              + " is in use by process "
+              + ProcessHandle.current().pid()
+              + "; a repair needs it for itself: unmount it first");
+    }
+    for (Finding finding : mended) {
+      listener.found(finding);
+    }
+    StoreCheck check =
+        new StoreCheck(
+            packs, meta, blockSize(), directory.resolve(StoreParts.STAGING), fetcher, clock);
+    CheckSummary summary = check.run(options, listener);
+    if (options.repair()) {
+      sync();
+      if (summary.isSound() && !listener.cancelled()) {
+        knownSound = true;
+        gc(); // What was damaged and has been restored elsewhere.
+      }
+    }
+    return summary.andRepaired(mended.size());
   }
 
   public CacheStats stats() throws CacheException {
@@ -430,13 +515,17 @@ public final class Store implements AutoCloseable {
 
   private void finish() throws CacheException {
     sync();
-    reclaimer.syncAndReclaim();
+    reclaim();
+    if (crashed && purpose != StoreConfig.Purpose.USE && !knownSound) {
+      return; // What a crash has left is looked for by the next opening, as if this one was none.
+    }
     meta.update(
         transaction -> {
           transaction.deleteState(OPEN_STATE);
           return null;
         });
     meta.sync();
+    meta.flush();
     lock.clearMark();
   }
 }

@@ -47,7 +47,9 @@ public final class StoreAccess {
   }
 
   static CacheService open(StoreConfig config, Ways ways) throws CacheException {
-    if (!config.create() && !exists(config.directory())) {
+    if (!config.create()
+        && !exists(config.directory())
+        && !StoreFormat.isLost(config.directory())) {
       throw new CacheException.Missing(
           "there is no store at "
               + config.directory()

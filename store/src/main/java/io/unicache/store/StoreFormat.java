@@ -35,6 +35,7 @@ record StoreFormat(int version, UUID id, int blockSize, String chunking, String 
   static final int CURRENT_VERSION = 2;
 
   private static final String FILE = "store.json";
+  private static final String REMEDY = "; `unicache check --repair` makes it anew";
   private static final String FIXED = "fixed";
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
@@ -42,6 +43,26 @@ record StoreFormat(int version, UUID id, int blockSize, String chunking, String 
   /** Tells whether a directory holds a store. */
   static boolean exists(Path store) {
     return Files.exists(store.resolve(FILE));
+  }
+
+  /** Tells whether the file is missing from what was a store: its metadata is there. */
+  static boolean isLost(Path store) {
+    return !exists(store) && Files.exists(store.resolve("meta").resolve("CURRENT"));
+  }
+
+  /** Returns the file's bytes, for a copy to be kept of them. */
+  static byte[] bytes(Path store) throws CacheException {
+    Path file = store.resolve(FILE);
+    try {
+      return Files.readAllBytes(file);
+    } catch (IOException e) {
+      throw CacheException.of("reading " + file, e);
+    }
+  }
+
+  /** Puts a copy of the file in the place of one that is lost or damaged. */
+  static void restore(Path store, byte[] copy) throws CacheException {
+    write(store, ByteBuffer.wrap(copy));
   }
 
   /** Makes a new format and writes it. */
@@ -93,6 +114,14 @@ record StoreFormat(int version, UUID id, int blockSize, String chunking, String 
 
   private static void replace(Path store, ObjectNode json) throws CacheException {
     json.put("crc32c", checksum(json));
+    try {
+      write(store, StandardCharsets.UTF_8.encode(JSON.writeValueAsString(json) + "\n"));
+    } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
+      throw new IllegalStateException("an object of strings and numbers", e);
+    }
+  }
+
+  private static void write(Path store, ByteBuffer text) throws CacheException {
     Path file = store.resolve(FILE);
     Path temporary = store.resolve(FILE + ".new");
     try {
@@ -102,7 +131,6 @@ record StoreFormat(int version, UUID id, int blockSize, String chunking, String 
               StandardOpenOption.CREATE,
               StandardOpenOption.TRUNCATE_EXISTING,
               StandardOpenOption.WRITE)) {
-        ByteBuffer text = StandardCharsets.UTF_8.encode(JSON.writeValueAsString(json) + "\n");
         while (text.hasRemaining()) {
           channel.write(text);
         }
@@ -120,7 +148,10 @@ record StoreFormat(int version, UUID id, int blockSize, String chunking, String 
     Path file = store.resolve(FILE);
     ObjectNode json = readObject(store);
     int version = json.path("format").asInt();
-    if (version < 1 || version > CURRENT_VERSION) {
+    if (version < 1) {
+      throw new CacheException.Corrupt(file + " does not say which format it has" + REMEDY);
+    }
+    if (version > CURRENT_VERSION) {
       throw new CacheException.Version(
           file
               + " has format "
@@ -133,7 +164,7 @@ record StoreFormat(int version, UUID id, int blockSize, String chunking, String 
     }
     if (!checksum(json).equals(json.path("crc32c").asText())) {
       throw new CacheException.Corrupt(
-          file + " does not have its checksum: it was changed or is damaged");
+          file + " does not have its checksum: it was changed or is damaged" + REMEDY);
     }
     String chunking = json.path("chunking").asText();
     if (!FIXED.equals(chunking)) {
@@ -159,9 +190,11 @@ record StoreFormat(int version, UUID id, int blockSize, String chunking, String 
       if (json instanceof ObjectNode object) {
         return object;
       }
-      throw new CacheException.Corrupt(file + " is not a JSON object");
+      throw new CacheException.Corrupt(file + " is not a JSON object" + REMEDY);
     } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
-      throw new CacheException.Corrupt(file + " is not JSON: " + e.getOriginalMessage(), e);
+      throw new CacheException.Corrupt(
+          file + " is not JSON: " + e.getOriginalMessage().lines().findFirst().orElse("") + REMEDY,
+          e);
     } catch (IOException e) {
       throw CacheException.of("reading " + file, e);
     }

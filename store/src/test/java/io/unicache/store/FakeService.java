@@ -1,5 +1,8 @@
 package io.unicache.store;
 
+import io.unicache.store.block.ByteRange;
+import io.unicache.store.check.CheckSummary;
+import io.unicache.store.check.Finding;
 import io.unicache.store.error.CacheException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -214,6 +217,20 @@ public final class FakeService implements CacheService {
       }
       sink.file(new IndexedFile(List.of(file.getKey()), id, file.getValue().bytes.length, blocks));
     }
+  }
+
+  @Override
+  public CheckSummary check(CheckRequest request, CheckSink sink) throws CacheException {
+    check();
+    sink.progress(1, 2);
+    sink.found(
+        new Finding(
+            Finding.Kind.DATA,
+            "/a",
+            List.of(new ByteRange(4096, 4096)),
+            String.join(" ", request.from()),
+            request.repair() ? Finding.State.LOST : Finding.State.FOUND));
+    return new CheckSummary(files.size(), 0, 0, 0, 0, 0, 0, 1, 0, 0);
   }
 
   @Override

@@ -44,7 +44,7 @@ class StoreArchitectureTest {
           Map.entry("download", List.of("block", "ingest", "meta", "error")),
           Map.entry("gc", List.of("block", "hash", "os", "pack", "meta", "error")),
           Map.entry("check", List.of("block", "hash", "pack", "meta", "error")),
-          Map.entry("ipc", List.of("", "block", "error")));
+          Map.entry("ipc", List.of("", "block", "check", "error")));
 
   /** The one package that may import a library. */
   private static final Map<String, String> LIBRARY_OF =

@@ -1,6 +1,7 @@
 package io.unicache.store.download;
 
 import io.unicache.store.error.CacheException;
+import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.HashSet;
@@ -11,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import okhttp3.ConnectionPool;
 import okhttp3.OkHttpClient;
+import okhttp3.Response;
 
 /**
  * Fetches files by HTTP and HTTPS, each as one stream, straight into a writer. Proxies are those of
@@ -91,6 +93,51 @@ public final class Downloader implements AutoCloseable {
       watching.cancel(false);
       end(cancellation);
     }
+  }
+
+  /**
+   * Fetches some bytes of a file: what a damaged file lacks. Retries as {@link #fetch} does.
+   *
+   * @throws CacheException.Source if the source fails, or cannot send a part of a file
+   */
+  public byte[] fetchRange(URI url, long offset, int length, BooleanSupplier cancelled)
+      throws CacheException {
+    SourceUrl source = SourceUrl.of(url);
+    Cancellation cancellation = new Cancellation(cancelled);
+    ScheduledFuture<?> watching = begin(cancellation, source);
+    try {
+      Inquiry inquiry = Inquiry.forRange(tools, source, cancellation, offset, length);
+      try (Response response = inquiry.ask().response()) {
+        return part(response, source, offset, length);
+      } catch (CacheException e) {
+        throw e;
+      } catch (IOException e) {
+        throw new CacheException.Source("cannot download part of " + source + ": " + e, e);
+      }
+    } finally {
+      watching.cancel(false);
+      end(cancellation);
+    }
+  }
+
+  private static byte[] part(Response response, SourceUrl source, long offset, int length)
+      throws IOException {
+    String range = response.header("Content-Range", "");
+    String wanted = "bytes " + offset + "-" + (offset + length - 1) + "/";
+    byte[] bytes = response.body().byteStream().readNBytes(length);
+    if (!range.startsWith(wanted) || bytes.length != length) {
+      throw new CacheException.Source(
+          "cannot download part of "
+              + source
+              + ": expected "
+              + wanted
+              + "..., got '"
+              + Failures.oneLine(range)
+              + "' and "
+              + bytes.length
+              + " bytes");
+    }
+    return bytes;
   }
 
   /**

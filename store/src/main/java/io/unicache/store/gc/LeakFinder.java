@@ -1,14 +1,17 @@
 package io.unicache.store.gc;
 
-import io.unicache.store.block.BlockLocation;
+import io.unicache.store.block.BlockHash;
 import io.unicache.store.error.CacheException;
 import io.unicache.store.meta.BlockEntry;
 import io.unicache.store.meta.MetaStore;
 import io.unicache.store.pack.PackSet;
 import io.unicache.store.pack.PackSet.IndexedBlock;
+import java.lang.System.Logger.Level;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Finds space that a crash left behind: blocks that were appended but never committed. What it
@@ -16,7 +19,13 @@ import java.util.Optional;
  */
 public final class LeakFinder {
 
-  private static final int BATCH = 1024;
+  private static final System.Logger LOG = System.getLogger(LeakFinder.class.getName());
+
+  /** Blocks that are looked for in the manifests at once: each time all of them are read. */
+  private static final int BATCH = 1 << 16;
+
+  /** Locations that one change writes. */
+  private static final int CHANGE = 1024;
 
   private final PackSet packs;
   private final MetaStore meta;
@@ -31,11 +40,11 @@ public final class LeakFinder {
    * not committed is pinned.
    */
   public void run() throws CacheException {
-    List<BlockLocation> unknown = new ArrayList<>();
+    List<IndexedBlock> unknown = new ArrayList<>();
     packs.forEachIndexed(
         block -> {
           if (!isKnown(block)) {
-            unknown.add(block.location());
+            unknown.add(block);
           }
           if (unknown.size() == BATCH) {
             free(unknown);
@@ -44,17 +53,53 @@ public final class LeakFinder {
     free(unknown);
   }
 
-  private void free(List<BlockLocation> unknown) throws CacheException {
-    if (!unknown.isEmpty()) {
+  private void free(List<IndexedBlock> unknown) throws CacheException {
+    Set<BlockHash> needed = needed(unknown);
+    unknown.removeIf(block -> needed.contains(block.hash()));
+    for (int start = 0; start < unknown.size(); start += CHANGE) {
+      List<IndexedBlock> some = unknown.subList(start, Math.min(start + CHANGE, unknown.size()));
       meta.update(
           transaction -> {
-            for (BlockLocation location : unknown) {
-              transaction.putFreed(location);
+            for (IndexedBlock block : some) {
+              transaction.putFreed(block.location());
             }
             return null;
           });
-      unknown.clear();
     }
+    unknown.clear();
+  }
+
+  /**
+   * Returns blocks that a manifest names though the block table has no row of them: the row was
+   * lost, and the bytes must not be.
+   */
+  private Set<BlockHash> needed(List<IndexedBlock> unknown) throws CacheException {
+    Set<BlockHash> rowless = new HashSet<>();
+    for (IndexedBlock block : unknown) {
+      if (meta.block(block.hash()).isEmpty()) {
+        rowless.add(block.hash());
+      }
+    }
+    Set<BlockHash> needed = new HashSet<>();
+    if (!rowless.isEmpty()) {
+      meta.forEachManifest(
+          "",
+          entry -> {
+            for (BlockHash hash : entry.manifest().blocks()) {
+              if (rowless.contains(hash) && meta.block(hash).isEmpty()) {
+                needed.add(hash);
+              }
+            }
+            return true;
+          });
+    }
+    if (!needed.isEmpty()) {
+      LOG.log(
+          Level.ERROR,
+          "{0} blocks that files need are not in the block table; run `unicache check --repair`",
+          needed.size());
+    }
+    return needed;
   }
 
   private boolean isKnown(IndexedBlock block) throws CacheException {

@@ -22,9 +22,12 @@ enum FrameType {
   BLOCKS(12),
 
   /** A file of the index, or the first or next part of one; see {@link Messages.FilePart}. */
-  FILE_PART(13);
+  FILE_PART(13),
 
-  private static final FrameType[] BY_CODE = new FrameType[14];
+  /** JSON: something that a check has found. */
+  FINDING(14);
+
+  private static final FrameType[] BY_CODE = new FrameType[15];
 
   static {
     for (FrameType type : values()) {

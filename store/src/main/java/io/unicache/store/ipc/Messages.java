@@ -26,6 +26,7 @@ final class Messages {
     INDEX,
     SYNC,
     GC,
+    CHECK,
     MOUNT_POINT,
     SHUTDOWN
   }

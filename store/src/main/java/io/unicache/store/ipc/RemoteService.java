@@ -3,6 +3,8 @@ package io.unicache.store.ipc;
 import io.unicache.store.CacheService;
 import io.unicache.store.CacheStats;
 import io.unicache.store.Store;
+import io.unicache.store.check.CheckSummary;
+import io.unicache.store.check.Finding;
 import io.unicache.store.error.CacheException;
 import io.unicache.store.ipc.Connection.Frame;
 import io.unicache.store.ipc.Messages.FilePart;
@@ -150,6 +152,25 @@ public final class RemoteService implements CacheService {
                   names.clear();
                   blocks.clear();
                 }
+              }
+              default -> throw unexpected(frame);
+            }
+          });
+    }
+  }
+
+  @Override
+  public CheckSummary check(CheckRequest request, CheckSink sink) throws CacheException {
+    try (Exchange exchange = begin(Operation.CHECK, request)) {
+      return exchange.finish(
+          CheckSummary.class,
+          sink::cancelled,
+          frame -> {
+            switch (frame.type()) {
+              case FINDING -> sink.found(Json.decode(frame.payload(), Finding.class));
+              case PROGRESS -> {
+                ProgressMessage message = Json.decode(frame.payload(), ProgressMessage.class);
+                sink.progress(message.received(), message.total());
               }
               default -> throw unexpected(frame);
             }

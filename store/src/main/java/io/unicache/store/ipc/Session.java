@@ -2,6 +2,7 @@ package io.unicache.store.ipc;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.unicache.store.CacheService;
+import io.unicache.store.CacheService.CheckRequest;
 import io.unicache.store.CacheService.DownloadRequest;
 import io.unicache.store.CacheService.IndexedBlock;
 import io.unicache.store.CacheService.IndexedFile;
@@ -154,6 +155,7 @@ final class Session implements Runnable {
         yield "";
       }
       case GC -> service.gc();
+      case CHECK -> check(Json.convert(argument, CheckRequest.class));
       case MOUNT_POINT -> service.mountPoint().map(Object::toString).orElse("");
       case SHUTDOWN -> {
         onShutdown.run();
@@ -224,6 +226,11 @@ final class Session implements Runnable {
         });
     blocks.flush();
     return "";
+  }
+
+  private Object check(CheckRequest request) throws CacheException {
+    ProgressSender progress = new ProgressSender(connection, () -> clientGone);
+    return service.check(request, new FindingSender(connection, progress));
   }
 
   private static String text(JsonNode argument) throws ProtocolException {

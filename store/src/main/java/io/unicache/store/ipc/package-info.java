@@ -27,6 +27,7 @@
  * <tr><td>9</td><td>END</td><td>client</td><td>u64 size: the stream that is to be stored is complete</td></tr>
  * <tr><td>10 to 13</td><td>LISTED, IDS, BLOCKS, FILE_PART</td><td>server</td><td>JSON: parts of a long result, see {@link
  * io.unicache.store.ipc.FrameType}</td></tr>
+ * <tr><td>14</td><td>FINDING</td><td>server</td><td>JSON: something that a check has found</td></tr>
  * </table>
  *
  * <h2>Conversation</h2>

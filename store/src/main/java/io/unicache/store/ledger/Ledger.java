@@ -10,6 +10,7 @@ import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
+import java.util.List;
 import java.util.UUID;
 
 /**
@@ -189,6 +190,35 @@ public final class Ledger implements AutoCloseable {
   /** Tells whether {@link #beginBase} is worth its while. */
   public synchronized boolean wantsBase() {
     return baseMissing || changes.length() > Math.max(MIN_CHANGES_BYTES, baseBytes);
+  }
+
+  /** Asks for a base: what there is does not count any more. */
+  public synchronized void renew() throws CacheException {
+    begin();
+  }
+
+  /**
+   * Reads everything back and returns what is damaged, a line each. Changes may go on meanwhile. A
+   * base that is still to be made is no damage.
+   */
+  public List<String> damage() throws CacheException {
+    while (true) {
+      int reading;
+      long length;
+      synchronized (this) {
+        if (baseMissing) {
+          return List.of();
+        }
+        reading = number;
+        length = changes.length();
+      }
+      List<String> damage = new LedgerReplay(files).damage(reading, length);
+      synchronized (this) {
+        if (reading == number) {
+          return damage;
+        }
+      }
+    }
   }
 
   /**

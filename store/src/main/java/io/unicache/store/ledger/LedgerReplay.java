@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Predicate;
 
 /** Reads a ledger back. */
 public final class LedgerReplay {
@@ -21,7 +22,11 @@ public final class LedgerReplay {
   private final LedgerFiles files;
 
   public LedgerReplay(Path directory, UUID store) {
-    this.files = new LedgerFiles(directory, store);
+    this(new LedgerFiles(directory, store));
+  }
+
+  LedgerReplay(LedgerFiles files) {
+    this.files = files;
   }
 
   /**
@@ -53,6 +58,30 @@ public final class LedgerReplay {
       damage.add(files.path(base, Role.CHANGES) + " is missing");
     }
     return damage;
+  }
+
+  /**
+   * Looks at one base and its changes.
+   *
+   * @param changesLength how long the changes are; they may be longer by now
+   */
+  List<String> damage(int number, long changesLength) {
+    List<String> damage = new ArrayList<>();
+    look(number, Role.BASE, damage, base -> base.isSound() && base.last() == Kind.COMPLETE);
+    look(number, Role.CHANGES, damage, changes -> changes.sound() >= changesLength);
+    return damage;
+  }
+
+  private void look(
+      int number, Role role, List<String> damage, Predicate<LedgerReader.Summary> isSound) {
+    try {
+      LedgerReader.Summary found = files.read(number, role, row -> {});
+      if (!isSound.test(found)) {
+        damage.add(describe(number, role, found));
+      }
+    } catch (CacheException e) {
+      damage.add(String.valueOf(e.getMessage()));
+    }
   }
 
   private int newestBase(List<String> damage) throws CacheException {

@@ -26,6 +26,11 @@ final class Keys {
     return ByteBuffer.allocate(Long.BYTES + bytes.length).putLong(number).put(bytes).array();
   }
 
+  /** Returns the number that a key begins with; 0 if it is too short to have one. */
+  static long first(byte[] key) {
+    return key.length < Long.BYTES ? 0 : ByteBuffer.wrap(key).getLong();
+  }
+
   static boolean startsWith(byte[] key, byte[] prefix) {
     return key.length >= prefix.length
         && Arrays.equals(key, 0, prefix.length, prefix, 0, prefix.length);

@@ -17,6 +17,9 @@ final class MetaLedger implements RocksTables.Follower {
   private final RocksTables tables;
   private final Ledger ledger;
 
+  /** Held by who makes a base: one at a time. */
+  private final Object baseLock = new Object();
+
   MetaLedger(RocksTables tables, Ledger ledger) {
     this.tables = tables;
     this.ledger = ledger;
@@ -58,11 +61,25 @@ final class MetaLedger implements RocksTables.Follower {
     ledger.sync();
   }
 
+  List<String> damage() throws CacheException {
+    return ledger.damage();
+  }
+
+  void renew() throws CacheException {
+    ledger.renew();
+    keep();
+  }
+
   /** Writes all rows down if the ledger asks for it; changes go on meanwhile. */
   void keep() throws CacheException {
-    if (!ledger.wantsBase()) {
-      return;
+    synchronized (baseLock) {
+      if (ledger.wantsBase()) {
+        writeBase();
+      }
     }
+  }
+
+  private void writeBase() throws CacheException {
     try (LedgerBase base = ledger.beginBase()) {
       for (Family family : Family.values()) {
         if (family.ledgerCode() != 0) {

@@ -11,9 +11,11 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /**
  * The metadata of a store in RocksDB: column families, keys and value codecs live here and only
@@ -63,7 +65,7 @@ public final class MetaStore implements AutoCloseable {
 
   /** Opens the metadata in a directory and makes it if it is not there. */
   public static MetaStore open(Path directory) throws CacheException {
-    return open(directory, tables -> null);
+    return open(directory, true, tables -> null);
   }
 
   /**
@@ -71,10 +73,13 @@ public final class MetaStore implements AutoCloseable {
    *
    * @param ledger directory of the copy
    * @param store identity of the store
+   * @param merges whether table files are merged in the background, which ends all writing if one
+   *     of them is damaged: not for a check
    * @throws CacheException.Corrupt if the metadata lacks changes that were durable
    */
-  public static MetaStore open(Path directory, Path ledger, UUID store) throws CacheException {
-    return open(directory, tables -> MetaLedger.open(tables, ledger, store));
+  public static MetaStore open(Path directory, Path ledger, UUID store, boolean merges)
+      throws CacheException {
+    return open(directory, merges, tables -> MetaLedger.open(tables, ledger, store));
   }
 
   /** Tells whether there is metadata in a directory, sound or not. */
@@ -88,12 +93,15 @@ public final class MetaStore implements AutoCloseable {
     MetaLedger open(RocksTables tables) throws CacheException;
   }
 
-  private static MetaStore open(Path directory, LedgerOpener opener) throws CacheException {
-    RocksTables tables = RocksTables.open(directory);
+  private static MetaStore open(Path directory, boolean merges, LedgerOpener opener)
+      throws CacheException {
+    RocksTables tables = RocksTables.open(directory, merges);
     boolean opened = false;
     try {
       MetaStore meta = new MetaStore(tables, opener.open(tables));
-      meta.deleteIdleBlocks();
+      if (merges) { // A check looks at everything itself, and can do without.
+        meta.deleteIdleBlocks();
+      }
       opened = true;
       return meta;
     } finally {
@@ -135,6 +143,115 @@ public final class MetaStore implements AutoCloseable {
     } finally {
       lock.writeLock().unlock();
     }
+  }
+
+  /** A change that mends rows which a check has found wrong. */
+  @FunctionalInterface
+  public interface Mending {
+    void apply(Transaction transaction, RowMender mender) throws CacheException;
+  }
+
+  /**
+   * As {@link #update}, for a repair: {@code mender} writes single rows as they are given, and
+   * nothing follows them. Call {@link #recount} when all is mended.
+   */
+  public void mend(Mending mending) throws CacheException {
+    update(
+        tx -> {
+          mending.apply(tx, ((RocksTransaction) tx).mender());
+          return null;
+        });
+  }
+
+  /** Returns a view of all rows as they are now, which stays as it is until it is closed. */
+  public MetaSnapshot snapshot() {
+    return new MetaSnapshot(tables);
+  }
+
+  /** Told of a file of the metadata that is damaged. */
+  @FunctionalInterface
+  public interface FileDamage {
+    /**
+     * Takes a file.
+     *
+     * @param table the table of which it has rows
+     * @param problem what is wrong with it, in words
+     */
+    void file(Path file, String table, String problem) throws CacheException;
+  }
+
+  /** Reads all table files and compares them with their checksums. */
+  public void verifyFiles(FileDamage damaged) throws CacheException {
+    tables.verifyFiles(damaged::file);
+  }
+
+  /** Returns a damaged file of a table that cannot be made from others, if there is one. */
+  public Optional<String> irreplaceableDamage() throws CacheException {
+    Set<String> derived =
+        Arrays.stream(DerivedTable.values()).map(DerivedTable::title).collect(Collectors.toSet());
+    List<String> damage = new ArrayList<>();
+    verifyFiles(
+        (file, table, problem) -> {
+          if (!derived.contains(table)) {
+            damage.add(file + " (table " + table + "): " + problem);
+          }
+        });
+    return damage.stream().findFirst();
+  }
+
+  /** Returns what of the second copy is damaged, a line each. */
+  public List<String> ledgerDamage() throws CacheException {
+    return ledger == null ? List.of() : ledger.damage();
+  }
+
+  /** Makes the second copy anew, whatever it is like. */
+  public void renewLedger() throws CacheException {
+    if (ledger != null) {
+      ledger.renew();
+    }
+  }
+
+  /** Tables of which every row follows from others, or from the packs. */
+  public enum DerivedTable {
+    BLOCKS(Family.BLOCKS),
+    ENTRIES(Family.ENTRIES),
+    LISTING(Family.LISTING),
+    FREED(Family.FREED),
+    IDLE(Family.IDLE),
+    ORPHANS(Family.ORPHANS);
+
+    private final Family family;
+
+    DerivedTable(Family family) {
+      this.family = family;
+    }
+
+    /** Returns the table's name in FORMAT.md. */
+    public String title() {
+      return family.title();
+    }
+  }
+
+  /**
+   * Throws all rows of a table away, even if they cannot be read, for a repair that makes them
+   * anew. Nobody else may be at work.
+   */
+  public void clear(DerivedTable table) throws CacheException {
+    lock.writeLock().lock();
+    try {
+      tables.recreate(table.family);
+      cache.clear();
+    } finally {
+      lock.writeLock().unlock();
+    }
+  }
+
+  /**
+   * Writes what is only in the log to table files, which are checked block by block: to be called
+   * when the store is closed in order.
+   */
+  public void flush() throws CacheException {
+    tables.flush();
   }
 
   /** Makes every batch so far durable. */

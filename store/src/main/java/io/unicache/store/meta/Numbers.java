@@ -36,6 +36,15 @@ final class Numbers {
     return number;
   }
 
+  /** Makes every later number greater than one that was found in use. */
+  void raiseAbove(long used, Batch batch) {
+    if (used >= next) {
+      next = used + 1;
+      limit = next;
+      next(batch);
+    }
+  }
+
   /** Returns a number that none which was handed out is greater than. For any thread. */
   long last() {
     return next - 1;

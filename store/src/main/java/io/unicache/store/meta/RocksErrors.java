@@ -15,7 +15,8 @@ final class RocksErrors {
    * @param doing what was being done, as in "reading a row of blocks"
    */
   static CacheException of(String doing, RocksDBException cause) {
-    String message = "metadata: " + doing + ": " + cause.getMessage();
+    String why = String.valueOf(cause.getMessage()).replaceAll("\\s+", " ");
+    String message = "metadata: " + doing + ": " + why;
     Status status = cause.getStatus();
     if (status == null) {
       return new CacheException.Storage(message, cause);
@@ -25,6 +26,10 @@ final class RocksErrors {
     }
     if (status.getCode() == Status.Code.Corruption) {
       return new CacheException.Corrupt(message + "; run a check of the store", cause);
+    }
+    if (why.contains("No such file or directory")) {
+      return new CacheException.Corrupt(
+          message + "; if it was not moved away, run a check of the store", cause);
     }
     return new CacheException.Storage(message, cause);
   }

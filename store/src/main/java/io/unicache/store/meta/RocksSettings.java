@@ -43,7 +43,14 @@ final class RocksSettings implements AutoCloseable {
   private final DBOptions database = databaseOptions();
   private final Map<Family, ColumnFamilyOptions> families = new EnumMap<>(Family.class);
 
-  RocksSettings() {
+  private final boolean merges;
+
+  /**
+   * @param merges whether table files are merged in the background: it ends all writing when it
+   *     comes to a damaged one
+   */
+  RocksSettings(boolean merges) {
+    this.merges = merges;
     for (Family family : Family.values()) {
       families.put(family, familyOptions(family));
     }
@@ -60,6 +67,10 @@ final class RocksSettings implements AutoCloseable {
         (family, options) ->
             descriptors.add(new ColumnFamilyDescriptor(family.titleBytes(), options)));
     return descriptors;
+  }
+
+  ColumnFamilyDescriptor descriptor(Family family) {
+    return new ColumnFamilyDescriptor(family.titleBytes(), families.get(family));
   }
 
   private static DBOptions databaseOptions() {
@@ -93,6 +104,7 @@ final class RocksSettings implements AutoCloseable {
         new ColumnFamilyOptions()
             .setTableFormatConfig(table)
             .setWriteBufferSize(FAMILY_BUFFER_BYTES)
+            .setDisableAutoCompactions(!merges)
             // Hashes do not compress.
             .setCompressionType(
                 family == Family.BLOCKS

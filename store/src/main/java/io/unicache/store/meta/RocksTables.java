@@ -14,11 +14,15 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.rocksdb.ColumnFamilyHandle;
+import org.rocksdb.FlushOptions;
+import org.rocksdb.LiveFileMetaData;
 import org.rocksdb.Options;
 import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
+import org.rocksdb.Snapshot;
+import org.rocksdb.SstFileReader;
 import org.rocksdb.WriteBatch;
 import org.rocksdb.WriteOptions;
 
@@ -51,6 +55,8 @@ final class RocksTables implements AutoCloseable {
 
   private static final byte[] NO_PREFIX = {};
 
+  private static final long SCAN_READAHEAD_BYTES = 1 << 20;
+
   private final RocksSettings settings;
   private final RocksDB db;
   private final Map<Family, ColumnFamilyHandle> handles = new EnumMap<>(Family.class);
@@ -74,13 +80,22 @@ final class RocksTables implements AutoCloseable {
   }
 
   static RocksTables open(Path directory) throws CacheException {
+    return open(directory, true);
+  }
+
+  /**
+   * As {@link #open(Path)}.
+   *
+   * @param merges whether table files are merged in the background
+   */
+  static RocksTables open(Path directory, boolean merges) throws CacheException {
     try {
       Files.createDirectories(directory);
     } catch (IOException e) {
       throw CacheException.of("making " + directory, e);
     }
     refuseUnknownFamilies(directory);
-    RocksSettings settings = new RocksSettings();
+    RocksSettings settings = new RocksSettings(merges);
     try {
       List<ColumnFamilyHandle> handles = new ArrayList<>();
       RocksDB db =
@@ -181,6 +196,114 @@ final class RocksTables implements AutoCloseable {
       rows.status();
     } catch (RocksDBException e) {
       throw RocksErrors.of("reading rows of " + family.title(), e);
+    }
+  }
+
+  /** Keeps the rows as they are now for {@link #get} and {@link #scan}, until it is released. */
+  Snapshot snapshot() {
+    requireOpen();
+    return db.getSnapshot();
+  }
+
+  void release(Snapshot snapshot) {
+    if (!closed) {
+      db.releaseSnapshot(snapshot);
+    }
+  }
+
+  /** Returns the value that a row had at the time of a snapshot, or null. */
+  byte[] get(Family family, byte[] key, Snapshot at) throws CacheException {
+    requireOpen();
+    try (ReadOptions options = new ReadOptions().setSnapshot(at)) {
+      return db.get(handles.get(family), options, key);
+    } catch (RocksDBException e) {
+      throw RocksErrors.of("reading a row of " + family.title(), e);
+    }
+  }
+
+  /** Visits the rows from a key on as they were at the time of a snapshot: a scan of much. */
+  void scan(Family family, byte[] from, Snapshot at, RowVisitor visitor) throws CacheException {
+    requireOpen();
+    try (ReadOptions options =
+            new ReadOptions()
+                .setSnapshot(at)
+                .setTotalOrderSeek(true)
+                .setFillCache(false)
+                .setReadaheadSize(SCAN_READAHEAD_BYTES);
+        RocksIterator rows = db.newIterator(handles.get(family), options)) {
+      for (rows.seek(from); rows.isValid(); rows.next()) {
+        if (!visitor.visit(rows.key(), rows.value())) {
+          return;
+        }
+      }
+      rows.status();
+    } catch (RocksDBException e) {
+      throw RocksErrors.of("reading rows of " + family.title(), e);
+    }
+  }
+
+  /**
+   * Reads every table file and compares each of its blocks with its checksum.
+   *
+   * @param damaged told of each file that is not what was written, with the table that it is of
+   */
+  void verifyFiles(FileDamage damaged) throws CacheException {
+    requireOpen();
+    try (Options options = new Options()) {
+      for (LiveFileMetaData file : db.getLiveFilesMetaData()) {
+        String path = file.path() + file.fileName();
+        try (SstFileReader reader = new SstFileReader(options)) {
+          reader.open(path);
+          reader.verifyChecksum();
+        } catch (RocksDBException e) {
+          if (isLive(file.fileName())) { // else it was merged into another one meanwhile
+            damaged.file(
+                Path.of(path),
+                new String(file.columnFamilyName(), StandardCharsets.UTF_8),
+                String.valueOf(e.getMessage()));
+          }
+        }
+      }
+    }
+  }
+
+  private boolean isLive(String name) {
+    return db.getLiveFilesMetaData().stream().anyMatch(file -> file.fileName().equals(name));
+  }
+
+  /** Told of a table file that is damaged. */
+  @FunctionalInterface
+  interface FileDamage {
+    void file(Path file, String table, String problem) throws CacheException;
+  }
+
+  /**
+   * Throws all rows of a family away, readable or not, with the files that hold them. Nobody else
+   * may be at work.
+   */
+  void recreate(Family family) throws CacheException {
+    requireOpen();
+    ColumnFamilyHandle old = handles.get(family);
+    try {
+      db.dropColumnFamily(old);
+      handles.put(family, db.createColumnFamily(settings.descriptor(family)));
+      old.close();
+      batchesUnsynced.set(true);
+    } catch (RocksDBException e) {
+      throw RocksErrors.of("making table " + family.title() + " anew", e);
+    }
+  }
+
+  /**
+   * Writes everything that is only in the log to table files, so that the log is not needed to open
+   * the database: each block of a table file has a checksum that a check can compare.
+   */
+  void flush() throws CacheException {
+    requireOpen();
+    try (FlushOptions options = new FlushOptions().setWaitForFlush(true)) {
+      db.flush(options, List.copyOf(handles.values()));
+    } catch (RocksDBException e) {
+      throw RocksErrors.of("writing table files", e);
     }
   }
 

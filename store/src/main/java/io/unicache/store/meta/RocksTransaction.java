@@ -52,6 +52,11 @@ final class RocksTransaction implements MetaStore.Transaction, AutoCloseable {
     replacedTotals = counted;
   }
 
+  /** Returns what writes single rows into the same batch. */
+  RowMender mender() {
+    return new RowMender(batch, numbers);
+  }
+
   /** Ends the transaction; what was not committed is forgotten. */
   @Override
   public void close() {

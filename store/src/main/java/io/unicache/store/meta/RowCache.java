@@ -144,6 +144,15 @@ final class RowCache<V> {
     }
   }
 
+  /** Forgets all rows. */
+  void clear() {
+    for (Stripe<V> stripe : stripes) {
+      synchronized (stripe) {
+        stripe.rows.clear();
+      }
+    }
+  }
+
   /** Returns the number of rows that are kept. */
   int size() {
     int size = 0;

@@ -47,6 +47,12 @@ final class TreeCache {
     return entries.get(EntryRow.key(directory, name));
   }
 
+  /** Forgets everything; nobody else may be at work. */
+  void clear() {
+    inodes.clear();
+    entries.clear();
+  }
+
   /** Writes a batch; one at a time. */
   void write(Batch batch) throws CacheException {
     Set<byte[]> changedInodes = batch.changedKeys(Family.INODES);

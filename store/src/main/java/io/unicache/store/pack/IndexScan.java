@@ -21,7 +21,7 @@ final class IndexScan {
     void record(IndexRecord record) throws CacheException;
 
     /** Record number {@code index}, from 0, cannot be read. */
-    void damaged(long index, String problem);
+    void damaged(long index, String problem) throws CacheException;
   }
 
   private final PackFile file;

@@ -499,6 +499,27 @@ final class Pack {
     }
   }
 
+  /** As {@link #forEachLive}, and tells of everything in the index that is damaged. */
+  void inspectIndex(PackInspection inspection, PackSet.IndexVisitor visitor) throws CacheException {
+    long limit;
+    synchronized (this) {
+      if (deleted) {
+        return;
+      }
+      // Of an index that nothing is appended to, all has to be sound.
+      limit = state.indexUsable ? state.indexEnd : Long.MAX_VALUE;
+    }
+    inspection.index(limit, this::isLiveRecord, visitor);
+  }
+
+  private synchronized boolean isLiveRecord(IndexRecord record) {
+    return state.live.contains(record.location());
+  }
+
+  IndexHeader.Role role() {
+    return header.role();
+  }
+
   private final class LiveRecords implements IndexScan.Visitor {
     private final PackSet.IndexVisitor visitor;
 

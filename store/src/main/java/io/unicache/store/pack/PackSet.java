@@ -489,6 +489,116 @@ public final class PackSet implements AutoCloseable {
     }
   }
 
+  /** Told of what is damaged in the files of a pack. */
+  @FunctionalInterface
+  public interface DamageVisitor {
+    void visit(int pack, PackDamage damage) throws CacheException;
+  }
+
+  /** Returns the numbers of all packs, in order. */
+  public List<Integer> numbers() {
+    return List.copyOf(packs.keySet());
+  }
+
+  /**
+   * Looks at the pack's own file as it is now.
+   *
+   * @return its length in bytes; -1 if it is missing, which is damage, or there is no such pack
+   */
+  public long inspectPack(int number, DamageVisitor damage) throws CacheException {
+    Pack pack = packs.get(number);
+    if (pack == null) {
+      return -1;
+    }
+    // A pack that leaves this moment is no damage.
+    return inspection(
+            number,
+            (n, found) -> {
+              if (packs.get(n) == pack) {
+                damage.visit(n, found);
+              }
+            })
+        .packBytes();
+  }
+
+  /**
+   * Reads a pack index as it is now, and visits its live blocks in the order of writing. What is
+   * damaged is told and skipped.
+   */
+  public void inspectIndex(int number, IndexVisitor blocks, DamageVisitor damage)
+      throws CacheException {
+    Pack pack = packs.get(number);
+    if (pack != null) {
+      pack.inspectIndex(
+          inspection(
+              number,
+              (n, found) -> {
+                if (packs.get(n) == pack) {
+                  damage.visit(n, found);
+                }
+              }),
+          blocks);
+    }
+  }
+
+  private PackInspection inspection(int number, DamageVisitor damage) {
+    return new PackInspection(files, paths, number, store, damage);
+  }
+
+  /**
+   * Writes a pack's index anew, for a repair: the live blocks of the pack are these and no others.
+   * Nobody else may be at work.
+   *
+   * @param blocks all blocks that metadata knows of in this pack, and those that the old index has
+   */
+  public void rewriteIndex(int number, List<IndexedBlock> blocks) throws CacheException {
+    synchronized (membership) {
+      Pack old = packs.get(number);
+      if (old == null) {
+        throw new IllegalArgumentException("there is no pack " + number);
+      }
+      old.close();
+      unsynced.remove(old);
+      if (shared == old) {
+        shared = null;
+      }
+      IndexHeader header = new IndexHeader(number, store, old.role());
+      try {
+        PackState state = IndexRewrite.write(files, paths, header, blocks);
+        packs.put(number, new Pack(header, files, paths, state));
+      } catch (IOException e) {
+        throw CacheException.of("writing " + paths.index(number), e);
+      }
+    }
+  }
+
+  /**
+   * Takes a pack out whose file is missing, with its index: nothing refers to it any more. The
+   * newest one's number is kept by a new, empty pack.
+   */
+  public void forgetMissing(int number) throws CacheException {
+    Pack gone;
+    synchronized (membership) {
+      gone = packs.get(number);
+      if (gone == null || inspection(number, (n, found) -> {}).packBytes() >= 0) {
+        throw new IllegalArgumentException("pack " + number + " is not missing");
+      }
+      gone.close();
+      if (number == highest) {
+        create(IndexHeader.Role.SHARED);
+      }
+      packs.remove(number);
+      unsynced.remove(gone);
+      namesUnsynced = true;
+    }
+    closeReader(gone);
+    try {
+      files.delete(paths.index(number));
+    } catch (IOException e) {
+      throw CacheException.of("deleting " + paths.index(number), e);
+    }
+  }
+
   /**
    * Returns the bytes that packs and indexes take on the disk (allocated, not apparent). Where the
    * system cannot tell, live blocks and indexes are added up instead.

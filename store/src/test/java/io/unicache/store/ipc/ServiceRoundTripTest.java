@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.unicache.store.CacheService;
 import io.unicache.store.CacheService.DownloadRequest;
 import io.unicache.store.CacheService.Found;
 import io.unicache.store.CacheService.IndexSink;
@@ -16,6 +17,9 @@ import io.unicache.store.CacheService.Sink;
 import io.unicache.store.CacheService.StoreRequest;
 import io.unicache.store.CacheService.Stored;
 import io.unicache.store.FakeService;
+import io.unicache.store.block.ByteRange;
+import io.unicache.store.check.CheckSummary;
+import io.unicache.store.check.Finding;
 import io.unicache.store.error.CacheException;
 import io.unicache.store.error.CacheException.Namespace;
 import java.io.ByteArrayInputStream;
@@ -96,6 +100,37 @@ class ServiceRoundTripTest {
     assertEquals(Optional.of("/a/ü \n"), store(random(3), request).path());
     assertEquals("a/ü \n", remote.list("/").get(0).name());
     assertEquals(Optional.empty(), remote.list("/").get(0).target());
+  }
+
+  @Test
+  void carriesWhatACheckFinds() throws CacheException {
+    List<Finding> found = new ArrayList<>();
+    List<Long> progress = new ArrayList<>();
+    CheckSummary summary =
+        remote.check(
+            new CacheService.CheckRequest(true, false, List.of("/x", "y")),
+            new CacheService.CheckSink() {
+              @Override
+              public void found(Finding finding) {
+                found.add(finding);
+              }
+
+              @Override
+              public void progress(long doneBytes, long totalBytes) {
+                progress.add(doneBytes);
+              }
+            });
+    Finding expected =
+        new Finding(
+            Finding.Kind.DATA,
+            "/a",
+            List.of(new ByteRange(4096, 4096)),
+            "/x y",
+            Finding.State.FOUND);
+    assertEquals(List.of(expected), found);
+    assertEquals(List.of(1L), progress);
+    assertEquals(new CheckSummary(0, 0, 0, 0, 0, 0, 0, 1, 0, 0), summary);
+    assertFalse(summary.isSound());
   }
 
   @Test

@@ -35,7 +35,7 @@ class MetaRestoreTest {
 
   @BeforeEach
   void open() throws CacheException {
-    meta = MetaStore.open(directory.resolve("meta"), directory.resolve("ledger"), STORE);
+    meta = MetaStore.open(directory.resolve("meta"), directory.resolve("ledger"), STORE, true);
     meta.keepLedger();
   }
 
@@ -146,7 +146,7 @@ class MetaRestoreTest {
       CacheException.Corrupt corrupt =
           assertThrows(
               CacheException.Corrupt.class,
-              () -> MetaStore.open(damaged, crash.directory().resolve("ledger"), STORE));
+              () -> MetaStore.open(damaged, crash.directory().resolve("ledger"), STORE, true));
       assertTrue(corrupt.getMessage().contains("lacks changes"), corrupt.getMessage());
     }
   }
@@ -161,7 +161,7 @@ class MetaRestoreTest {
       MetaRestore.restore(restored, ledger, STORE);
       MetaRestore.restartLedger(restored, ledger, STORE);
       List<String> before = rows(restored);
-      MetaStore.open(restored, ledger, STORE).close();
+      MetaStore.open(restored, ledger, STORE, true).close();
       Path again = crash.directory().resolve("again");
       MetaRestore.restore(again, ledger, STORE);
       assertEquals(before, rows(again));
