@@ -62,15 +62,17 @@ public final class MetaStore implements AutoCloseable {
   /**
    * As {@link #open(Path)}.
    *
-   * @param merges whether table files are merged in the background, which ends all writing if one
-   *     of them is damaged: not for a check
+   * @param upkeep whether blocks without references are deleted, and table files merged in the
+   *     background, which ends all writing if one of them is damaged: not for a check
    */
-  public static MetaStore open(Path directory, boolean merges) throws CacheException {
-    RocksTables tables = RocksTables.open(directory, merges);
+  public static MetaStore open(Path directory, boolean upkeep) throws CacheException {
+    RocksTables tables = RocksTables.open(directory, upkeep);
     boolean opened = false;
     try {
       MetaStore meta = new MetaStore(tables);
-      meta.deleteIdleBlocks();
+      if (upkeep) {
+        meta.deleteIdleBlocks();
+      }
       opened = true;
       return meta;
     } finally {

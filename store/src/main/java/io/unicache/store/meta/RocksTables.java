@@ -63,6 +63,10 @@ final class RocksTables implements AutoCloseable {
     }
   }
 
+  static RocksTables open(Path directory) throws CacheException {
+    return open(directory, true);
+  }
+
   static RocksTables open(Path directory, boolean merges) throws CacheException {
     try {
       Files.createDirectories(directory);
