@@ -66,18 +66,22 @@ final class CheckCommand extends ServiceCommand {
   int run(CacheService service, Interruption interruption) throws IOException {
     List<String> files = from.stream().map(file -> file.toAbsolutePath().toString()).toList();
     CheckRequest request = new CheckRequest(readData, repair, files);
-    CheckSummary summary;
-    try (FindingWriter writer = json ? FindingWriter.json(io()) : FindingWriter.text(io(), repair);
-        ProgressLine progress =
-            new ProgressLine(
-                io().errIsTerminal() ? io().err() : null,
-                interruption::happened,
-                System::nanoTime)) {
-      summary = service.check(request, new Sink(writer, progress));
-      progress.close();
+    try (FindingWriter writer =
+        json ? FindingWriter.json(io()) : FindingWriter.text(io(), repair)) {
+      CheckSummary summary = check(service, request, writer, interruption);
       writer.summary(summary);
+      return summary.isSound() ? Main.DONE : Main.FAILED;
     }
-    return summary.isSound() ? Main.DONE : Main.FAILED;
+  }
+
+  private CheckSummary check(
+      CacheService service, CheckRequest request, FindingWriter writer, Interruption interruption)
+      throws CacheException {
+    try (ProgressLine progress =
+        new ProgressLine(
+            io().errIsTerminal() ? io().err() : null, interruption::happened, System::nanoTime)) {
+      return service.check(request, new Sink(writer, progress));
+    }
   }
 
   private record Sink(FindingWriter writer, ProgressLine progress)

@@ -79,7 +79,7 @@ public final class StoreCheck {
             parts.meta(), listener, options.repair() ? Report.Mode.REPAIR : Report.Mode.CHECK);
     new Pass(options, report).run();
     if (options.repair() && !report.cancelled()) {
-      parts.meta().renewLedger();
+      renewLedger();
       report.verify();
       new Pass(new Options(false, false, List.of()), report).run();
     }
@@ -87,6 +87,15 @@ public final class StoreCheck {
       throw new CacheException.Busy("the check was stopped before its end; start it again");
     }
     return report.summary();
+  }
+
+  /** Rows may have gone with their table, without the ledger's being told. */
+  private void renewLedger() throws CacheException {
+    try {
+      parts.meta().renewLedger();
+    } catch (CacheException.Corrupt e) {
+      // A table cannot be read; that is told, and the older copy stays until it can.
+    }
   }
 
   /** One look at everything. */

@@ -73,13 +73,13 @@ public final class MetaStore implements AutoCloseable {
    *
    * @param ledger directory of the copy
    * @param store identity of the store
-   * @param merges whether table files are merged in the background, which ends all writing if one
-   *     of them is damaged: not for a check
+   * @param upkeep whether blocks without references are deleted, and table files merged in the
+   *     background, which ends all writing if one of them is damaged: not for a check
    * @throws CacheException.Corrupt if the metadata lacks changes that were durable
    */
-  public static MetaStore open(Path directory, Path ledger, UUID store, boolean merges)
+  public static MetaStore open(Path directory, Path ledger, UUID store, boolean upkeep)
       throws CacheException {
-    return open(directory, merges, tables -> MetaLedger.open(tables, ledger, store));
+    return open(directory, upkeep, tables -> MetaLedger.open(tables, ledger, store));
   }
 
   /** Tells whether there is metadata in a directory, sound or not. */
@@ -93,13 +93,13 @@ public final class MetaStore implements AutoCloseable {
     MetaLedger open(RocksTables tables) throws CacheException;
   }
 
-  private static MetaStore open(Path directory, boolean merges, LedgerOpener opener)
+  private static MetaStore open(Path directory, boolean upkeep, LedgerOpener opener)
       throws CacheException {
-    RocksTables tables = RocksTables.open(directory, merges);
+    RocksTables tables = RocksTables.open(directory, upkeep);
     boolean opened = false;
     try {
       MetaStore meta = new MetaStore(tables, opener.open(tables));
-      if (merges) { // A check looks at everything itself, and can do without.
+      if (upkeep) {
         meta.deleteIdleBlocks();
       }
       opened = true;

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class CorruptionTest {
 
-  private static final int ROUNDS = Integer.getInteger("unicache.test.corruptions", 60);
+  private static final int ROUNDS = Integer.getInteger("unicache.test.corruptions", 24);
 
   private static final long SEED = Long.getLong("unicache.test.seed", System.nanoTime());
 
@@ -73,8 +73,9 @@ class CorruptionTest {
   @Test
   void anyFileOfTheStore() throws IOException {
     System.out.println("CorruptionTest: seed " + SEED + ", rounds " + ROUNDS);
+    Random seeds = new Random(SEED);
     for (int round = 0; round < ROUNDS; round++) {
-      Random random = new Random(SEED + round);
+      Random random = new Random(seeds.nextLong());
       Path copy = temporary.resolve("round-" + round);
       CrashImage.copy(original, copy);
       try {
