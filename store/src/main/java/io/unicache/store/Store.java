@@ -6,13 +6,17 @@ import io.unicache.store.block.ContentId;
 import io.unicache.store.chunk.FixedChunker;
 import io.unicache.store.error.CacheException;
 import io.unicache.store.file.LiveFiles;
+import io.unicache.store.gc.Compactor;
 import io.unicache.store.gc.LeakFinder;
+import io.unicache.store.gc.Pace;
 import io.unicache.store.gc.SpaceReclaimer;
+import io.unicache.store.gc.Thrift;
 import io.unicache.store.ingest.ContentWriter;
 import io.unicache.store.ingest.Ingest;
 import io.unicache.store.meta.BlockEntry;
 import io.unicache.store.meta.ManifestEntry;
 import io.unicache.store.meta.MetaStore;
+import io.unicache.store.os.Directories;
 import io.unicache.store.pack.PackSet;
 import io.unicache.store.read.BlockReader;
 import io.unicache.store.read.ContentReader;
@@ -47,6 +51,12 @@ public final class Store implements AutoCloseable {
   /** Everything that was closed is durable after so long at the latest. */
   private static final long SYNC_MILLIS = 5_000;
 
+  /** How often packs are looked at of which little may be left. */
+  private static final long COMPACT_MILLIS = 30_000;
+
+  /** What moving blocks to other packs may read and write in the background, each second. */
+  private static final long COMPACT_BYTES_PER_SECOND = 16L << 20;
+
   /** A state that is there while the store is open: found at the next opening, it means a crash. */
   private static final String OPEN_STATE = "open";
 
@@ -65,6 +75,10 @@ public final class Store implements AutoCloseable {
   private final SpaceReclaimer reclaimer;
   private final LeakFinder leaks;
   private final SyncThread syncThread;
+  private final Compactor compactor;
+  private final Pace compactorPace = new Pace(COMPACT_BYTES_PER_SECOND);
+  private final Pace gcPace = Pace.unlimited();
+  private final SyncThread compactThread;
 
   private Store(
       StoreConfig config, StoreFormat format, StoreLock lock, CloseStack parts, Clock clock)
@@ -78,7 +92,9 @@ public final class Store implements AutoCloseable {
     if (lock.followsCrash()) {
       packs.syncAll();
     }
-    this.meta = parts.add(MetaStore.open(directory.resolve("meta")));
+    this.meta =
+        parts.add(
+            MetaStore.openWithReserve(directory.resolve("meta"), directory.resolve("reserve")));
     this.tree = Tree.open(meta, clock, Ownership.uid(directory), Ownership.gid(directory));
     int threads =
         Math.max(1, Math.min(MAX_INGEST_THREADS, Runtime.getRuntime().availableProcessors()));
@@ -111,7 +127,10 @@ public final class Store implements AutoCloseable {
     if (files.recover() > 0) {
       sync();
     }
-    this.syncThread = new SyncThread(this::maintain, crashed ? leaks::run : () -> {}, SYNC_MILLIS);
+    this.syncThread =
+        new SyncThread("store-sync", this::maintain, crashed ? leaks::run : () -> {}, SYNC_MILLIS);
+    this.compactor = new Compactor(packs, meta, reclaimer::sync, files::empty, blocks::forget);
+    this.compactThread = new SyncThread("store-compact", this::compact, () -> {}, COMPACT_MILLIS);
   }
 
   /**
@@ -129,6 +148,8 @@ public final class Store implements AutoCloseable {
   /** Opens a store whose times come from {@code clock}. */
   public static Store open(StoreConfig config, Clock clock) throws CacheException {
     Path directory = prepareDirectory(config);
+    StoreSafety.check(directory);
+    StoreSafety.makePrivate(directory);
     CloseStack parts = new CloseStack();
     try {
       StoreLock lock = parts.add(StoreLock.acquire(directory, config.lockWaitMillis()));
@@ -139,6 +160,7 @@ public final class Store implements AutoCloseable {
       checkBlockSize(config.blockSize(), format, directory);
       Store store = new Store(config, format, lock, parts, clock);
       store.syncThread.start();
+      store.compactThread.start();
       return store;
     } catch (CacheException | RuntimeException | Error e) {
       parts.closeAfter(e);
@@ -160,15 +182,19 @@ public final class Store implements AutoCloseable {
     }
     requireStoreOrRoom(directory);
     try {
-      Files.createDirectories(directory);
+      Directories.createPrivate(directory);
     } catch (IOException e) {
       throw CacheException.of("making the store " + directory, e);
     }
     return directory;
   }
 
-  /** Throws InvalidArgument if a directory holds something that is not a store; makes nothing. */
+  /**
+   * Throws InvalidArgument if a directory holds something that is not a store, or one that is not
+   * this user's; makes nothing.
+   */
   public static void requireStoreOrRoom(Path directory) throws CacheException {
+    StoreSafety.check(directory);
     if (StoreFormat.exists(directory) || !Files.exists(directory)) {
       return;
     }
@@ -229,6 +255,15 @@ public final class Store implements AutoCloseable {
           return null;
         });
     meta.sync();
+  }
+
+  /** Returns the user whom the store's directory belongs to. */
+  public int ownerUid() {
+    return Ownership.uid(directory);
+  }
+
+  public int ownerGid() {
+    return Ownership.gid(directory);
   }
 
   public Path directory() {
@@ -302,8 +337,8 @@ public final class Store implements AutoCloseable {
   }
 
   /**
-   * Returns the bytes that would be freed if one file with a content went: of blocks that no other
-   * file has, or 0 if another file has the same content.
+   * Returns the bytes of the disk that would be freed if one file with a content went: of blocks
+   * that no other file has, or 0 if another file has the same content.
    */
   public long uniqueBytes(ContentId content) throws CacheException {
     Optional<ManifestEntry> entry = meta.manifest(content);
@@ -316,7 +351,7 @@ public final class Store implements AutoCloseable {
     for (Map.Entry<BlockHash, Integer> block : occurrences.entrySet()) {
       Optional<BlockEntry> row = meta.block(block.getKey());
       if (row.isPresent() && row.get().references() == block.getValue()) {
-        bytes += row.get().location().length();
+        bytes += row.get().location().allocated();
       }
     }
     return bytes;
@@ -335,7 +370,20 @@ public final class Store implements AutoCloseable {
   public long gc() throws CacheException {
     leaks.run();
     sync();
-    return reclaimer.syncAndReclaim();
+    long given = reclaimer.syncAndReclaim();
+    compactorPace.hurry(); // Blocks may be on their way already.
+    try {
+      given += compactor.run(Thrift.ALL, gcPace);
+    } finally {
+      compactorPace.calm();
+    }
+    return given + reclaimer.syncAndReclaim();
+  }
+
+  private void compact() throws CacheException {
+    if (!readOnly) {
+      compactor.run(Thrift.BACKGROUND, compactorPace);
+    }
   }
 
   private void maintain() throws CacheException {
@@ -349,6 +397,16 @@ public final class Store implements AutoCloseable {
         reclaimer.syncAndReclaim();
       }
     }
+  }
+
+  /** Returns what all of the store takes on the disk, as du counts it. */
+  public long bytesOnDisk() throws CacheException {
+    return DiskUsage.of(directory);
+  }
+
+  /** Returns what the disk has to have free, so that blocks are taken. */
+  public long keptFreeBytes() throws CacheException {
+    return packs.keptFreeBytes();
   }
 
   public CacheStats stats() throws CacheException {
@@ -374,6 +432,10 @@ public final class Store implements AutoCloseable {
     parts.add(files);
     parts.add(files::commitAll);
     parts.add(syncThread);
+    parts.add(compactor);
+    parts.add(compactThread);
+    parts.add(gcPace);
+    parts.add(compactorPace);
     parts.close();
   }
 

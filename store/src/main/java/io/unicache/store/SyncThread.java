@@ -32,11 +32,11 @@ final class SyncThread implements AutoCloseable {
   /**
    * @param first runs at the start, until it has succeeded once
    */
-  SyncThread(Upkeep everyRound, Upkeep first, long periodMillis) {
+  SyncThread(String name, Upkeep everyRound, Upkeep first, long periodMillis) {
     this.everyRound = everyRound;
     this.first = first;
     this.periodMillis = periodMillis;
-    this.thread = new Thread(this::loop, "store-sync");
+    this.thread = new Thread(this::loop, name);
     thread.setDaemon(true);
   }
 

@@ -56,7 +56,18 @@ public final class MetaStore implements AutoCloseable {
 
   /** Opens the metadata in a directory and makes it if it is not there. */
   public static MetaStore open(Path directory) throws CacheException {
-    RocksTables tables = RocksTables.open(directory);
+    return open(directory, Optional.empty());
+  }
+
+  /**
+   * As {@link #open(Path)}, with a file that takes some of the disk and is emptied when it is full.
+   */
+  public static MetaStore openWithReserve(Path directory, Path reserve) throws CacheException {
+    return open(directory, Optional.of(new Reserve(reserve)));
+  }
+
+  private static MetaStore open(Path directory, Optional<Reserve> reserve) throws CacheException {
+    RocksTables tables = RocksTables.open(directory, reserve);
     boolean opened = false;
     try {
       MetaStore meta = new MetaStore(tables);

@@ -11,7 +11,10 @@ import java.util.EnumMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.Options;
 import org.rocksdb.ReadOptions;
@@ -37,8 +40,14 @@ final class RocksTables implements AutoCloseable {
 
   private static final byte[] NO_PREFIX = {};
 
+  /** The database looks every 5 seconds whether the disk has room again. */
+  private static final long RECOVERY_MILLIS = 12_000;
+
+  private static final long RETRY_MILLIS = 50;
+
   private final RocksSettings settings;
   private final RocksDB db;
+  private final Optional<Reserve> reserve;
   private final Map<Family, ColumnFamilyHandle> handles = new EnumMap<>(Family.class);
   private final WriteOptions unsynced = new WriteOptions();
   private volatile boolean closed;
@@ -48,31 +57,54 @@ final class RocksTables implements AutoCloseable {
    */
   private final AtomicBoolean batchesUnsynced = new AtomicBoolean();
 
-  private RocksTables(RocksSettings settings, RocksDB db, List<ColumnFamilyHandle> handles) {
+  private RocksTables(
+      RocksSettings settings,
+      RocksDB db,
+      List<ColumnFamilyHandle> handles,
+      Optional<Reserve> reserve) {
     this.settings = settings;
     this.db = db;
+    this.reserve = reserve;
     Iterator<ColumnFamilyHandle> opened = handles.iterator();
     for (Family family : Family.values()) {
       this.handles.put(family, opened.next());
     }
   }
 
-  static RocksTables open(Path directory) throws CacheException {
+  static RocksTables open(Path directory, Optional<Reserve> reserve) throws CacheException {
     try {
       Files.createDirectories(directory);
     } catch (IOException e) {
       throw CacheException.of("making " + directory, e);
     }
     refuseUnknownFamilies(directory);
-    RocksSettings settings = new RocksSettings();
     try {
+      return openAt(directory, reserve);
+    } catch (CacheException.Full e) {
+      if (reserve.isEmpty() || !reserve.get().give()) {
+        throw e;
+      }
+      return openAt(directory, reserve);
+    }
+  }
+
+  private static RocksTables openAt(Path directory, Optional<Reserve> reserve)
+      throws CacheException {
+    RocksSettings settings = null;
+    boolean opened = false;
+    try {
+      settings = new RocksSettings();
       List<ColumnFamilyHandle> handles = new ArrayList<>();
       RocksDB db =
           RocksDB.open(settings.database(), directory.toString(), settings.descriptors(), handles);
-      return new RocksTables(settings, db, handles);
+      opened = true;
+      return new RocksTables(settings, db, handles, reserve);
     } catch (RocksDBException e) {
-      settings.close();
       throw RocksErrors.of("opening " + directory, e);
+    } finally {
+      if (settings != null && !opened) {
+        settings.close();
+      }
     }
   }
 
@@ -141,9 +173,19 @@ final class RocksTables implements AutoCloseable {
     }
   }
 
-  /** Writes rows of several families as one batch; a null value deletes. */
+  /**
+   * Writes rows of several families as one batch; a null value deletes.
+   *
+   * @throws CacheException.Full if the disk is full; also for a batch that only adds, as long as
+   *     what is left is needed for those that remove
+   */
   void write(Map<Family, ? extends Map<byte[], byte[]>> changes) throws CacheException {
     requireOpen();
+    if (reserve.isPresent() && reserve.get().isMissed() && onlyAdds(changes)) {
+      throw new CacheException.Full(
+          "the disk is full but for what it takes to remove files; free some space and try again",
+          null);
+    }
     try (WriteBatch batch = new WriteBatch()) {
       for (Map.Entry<Family, ? extends Map<byte[], byte[]>> changed : changes.entrySet()) {
         ColumnFamilyHandle handle = handles.get(changed.getKey());
@@ -155,10 +197,55 @@ final class RocksTables implements AutoCloseable {
           }
         }
       }
-      db.write(unsynced, batch);
+      write(batch);
       batchesUnsynced.set(true);
     } catch (RocksDBException e) {
       throw RocksErrors.of("writing", e);
+    }
+  }
+
+  /** A batch that frees space deletes rows, and writes no more than two others for each. */
+  private static boolean onlyAdds(Map<Family, ? extends Map<byte[], byte[]>> changes) {
+    long puts = 0;
+    long deletes = 0;
+    for (Map.Entry<Family, ? extends Map<byte[], byte[]>> changed : changes.entrySet()) {
+      if (changed.getKey() != Family.STATE) { // That does not grow.
+        for (byte[] value : changed.getValue().values()) {
+          puts += value == null ? 0 : 1;
+          deletes += value == null ? 1 : 0;
+        }
+      }
+    }
+    return puts > 2 * deletes;
+  }
+
+  /**
+   * Writes a batch. On a full disk the reserve is given up for it: the batch may be one that frees
+   * space, and everybody waits while the database begins anew.
+   */
+  private void write(WriteBatch batch) throws RocksDBException {
+    try {
+      db.write(unsynced, batch);
+    } catch (RocksDBException e) {
+      if (!RocksErrors.isNoSpace(e) || reserve.isEmpty() || !reserve.get().give()) {
+        throw e;
+      }
+      writeOnceItGoesOn(batch);
+    }
+  }
+
+  private void writeOnceItGoesOn(WriteBatch batch) throws RocksDBException {
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(RECOVERY_MILLIS);
+    while (true) {
+      try {
+        db.write(unsynced, batch);
+        return;
+      } catch (RocksDBException e) {
+        if (!RocksErrors.isNoSpace(e) || System.nanoTime() - end >= 0) {
+          throw e;
+        }
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(RETRY_MILLIS));
+      }
     }
   }
 
@@ -170,6 +257,7 @@ final class RocksTables implements AutoCloseable {
     }
     try {
       db.flushWal(true);
+      reserve.ifPresent(Reserve::restore);
     } catch (RocksDBException e) {
       batchesUnsynced.set(true);
       throw RocksErrors.of("making changes durable", e);

@@ -414,7 +414,7 @@ class MetaStoreTest {
   void removedContentOfALostBlockStillGoes() throws CacheException {
     Samples.store(meta, 1, 2);
     meta.close();
-    try (RocksTables tables = RocksTables.open(directory.resolve("meta"))) {
+    try (RocksTables tables = RocksTables.open(directory.resolve("meta"), Optional.empty())) {
       Batch batch = new Batch(tables);
       batch.delete(Family.BLOCKS, BlockRow.key(Samples.hash(1)));
       batch.write();
@@ -430,7 +430,7 @@ class MetaStoreTest {
     Samples.store(meta, 1);
     meta.close();
     byte[] key = BlockRow.key(Samples.hash(1));
-    try (RocksTables tables = RocksTables.open(directory.resolve("meta"))) {
+    try (RocksTables tables = RocksTables.open(directory.resolve("meta"), Optional.empty())) {
       Batch batch = new Batch(tables);
       batch.put(Family.BLOCKS, key, new byte[] {Rows.VERSION, 1, 2});
       batch.put(Family.INODES, InodeRow.key(3), new byte[] {99});
