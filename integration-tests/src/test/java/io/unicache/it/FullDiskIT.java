@@ -13,6 +13,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.UserDefinedFileAttributeView;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -114,6 +115,60 @@ class FullDiskIT {
     mounted.restart();
     assertArrayEquals(bytes, Files.readAllBytes(kept));
     assertArrayEquals(more, Files.readAllBytes(mounted.root().resolve("more")));
+  }
+
+  /** Not a byte is left, for the metadata neither. */
+  @Test
+  void whenTheDiskWasFullToTheLastByteChangesGoOnWithoutAMount() throws Exception {
+    Path kept = mounted.root().resolve("kept");
+    byte[] bytes = Bytes.random(1, 8 * MIB);
+    Files.write(kept, bytes);
+    Path others = mounted.store().resolve("others");
+    Program.script("cat /dev/zero > \"$1\" 2> /dev/null || true", others).run().expect(0);
+    IOException full = assertThrows(IOException.class, () -> writeAttributes(kept));
+    assertTrue(full.getMessage().contains("No space left"), full::toString);
+    assertArrayEquals(bytes, Files.readAllBytes(kept));
+    Files.delete(others);
+    byte[] more = Bytes.random(3, 8 * MIB);
+    Waiting.until(
+        () -> {
+          try {
+            Files.write(mounted.root().resolve("more"), more);
+            return true;
+          } catch (IOException e) {
+            return false; // The database looks every few seconds whether there is room.
+          }
+        },
+        () -> "there is no room again: " + mounted.log());
+    Files.delete(kept);
+    mounted.restart();
+    assertArrayEquals(more, Files.readAllBytes(mounted.root().resolve("more")));
+  }
+
+  /** The metadata has taken all that was kept for it; removing works at once all the same. */
+  @Test
+  void filesCanBeRemovedFromAFullDisk() throws Exception {
+    Path kept = mounted.root().resolve("kept");
+    Files.write(kept, Bytes.random(1, 8 * MIB));
+    fill();
+    Path others = mounted.store().resolve("others");
+    Program.script("cat /dev/zero > \"$1\" 2> /dev/null || true", others).run().expect(0);
+    IOException full = assertThrows(IOException.class, () -> writeAttributes(kept));
+    assertTrue(full.getMessage().contains("No space left"), full::toString);
+    assertThrows(IOException.class, () -> Files.createDirectory(mounted.root().resolve("d")));
+    Files.delete(mounted.root().resolve("filler"));
+    Files.delete(kept);
+    Files.delete(others);
+    mounted.restart();
+    assertEquals(0, mounted.root().toFile().listFiles((d, name) -> !name.startsWith(".")).length);
+  }
+
+  /** Has the metadata grow. */
+  private void writeAttributes(Path file) throws IOException {
+    var attributes = Files.getFileAttributeView(file, UserDefinedFileAttributeView.class);
+    for (int i = 0; i < 4000; i++) {
+      attributes.write("a" + i % 50, ByteBuffer.wrap(Bytes.random(i, 48 << 10)));
+    }
   }
 
   /** Writes a page into every block, each of them synced. */

@@ -13,7 +13,7 @@ final class GcCommand extends ServiceCommand {
 
   @Override
   int run(CacheService service, Interruption interruption) throws CacheException {
-    io().out().println("freed " + Sizes.human(service.gc()));
+    io().out().println("freed " + Sizes.exact(service.gc()));
     return Main.DONE;
   }
 }

@@ -29,19 +29,24 @@ final class RemoveCommand extends ServiceCommand {
   @Override
   int run(CacheService service, Interruption interruption) {
     int status = Main.DONE;
+    long freed = 0;
     for (String file : files) {
       try {
         Removed removed = service.remove(file);
+        freed += removed.freedBytes();
         io().out()
             .println(
                 "removed "
                     + io().shown(removed.what())
                     + ", freed "
-                    + Sizes.human(removed.freedBytes()));
+                    + Sizes.exact(removed.freedBytes()));
       } catch (CacheException e) {
         io().err().println("unicache: " + Main.describe(e));
         status = Main.FAILED;
       }
+    }
+    if (files.size() > 1) {
+      io().out().println("freed " + Sizes.exact(freed) + " in all");
     }
     return status;
   }

@@ -32,6 +32,11 @@ final class Sizes {
     return String.format(Locale.ROOT, format, value, UNITS[unit]);
   }
 
+  /** Returns "17 B", "1.5 KiB (1536 bytes)": rounded, and to the byte. */
+  static String exact(long bytes) {
+    return bytes < 1024 ? human(bytes) : human(bytes) + " (" + bytes + " bytes)";
+  }
+
   /**
    * Parses "65536", "64K", "64KiB", "1M": powers of 1024.
    *

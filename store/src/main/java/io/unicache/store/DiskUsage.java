@@ -1,6 +1,7 @@
 package io.unicache.store;
 
 import io.unicache.store.error.CacheException;
+import io.unicache.store.os.NativeFiles;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -9,13 +10,14 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 
-/** Adds up file sizes. */
+/** Adds up what files take on the disk. */
 final class DiskUsage {
 
   private DiskUsage() {}
 
   /**
-   * Returns the sizes of all files below a directory, added up; files may come and go meanwhile.
+   * Returns what all files below a directory take, holes not counted; files may come and go
+   * meanwhile.
    */
   static long of(Path directory) throws CacheException {
     long[] sum = {0};
@@ -24,8 +26,9 @@ final class DiskUsage {
           directory,
           new SimpleFileVisitor<>() {
             @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-              sum[0] += attributes.isRegularFile() ? attributes.size() : 0;
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+                throws IOException {
+              sum[0] += attributes.isRegularFile() ? bytes(file, attributes) : 0;
               return FileVisitResult.CONTINUE;
             }
 
@@ -41,5 +44,13 @@ final class DiskUsage {
       throw CacheException.of("measuring " + directory, e);
     }
     return sum[0];
+  }
+
+  private static long bytes(Path file, BasicFileAttributes attributes) throws IOException {
+    try {
+      return NativeFiles.allocatedBytes(file).orElse(attributes.size());
+    } catch (NoSuchFileException e) {
+      return 0;
+    }
   }
 }

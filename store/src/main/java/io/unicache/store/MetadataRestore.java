@@ -84,12 +84,16 @@ final class MetadataRestore {
       if (!MetaStore.exists(meta)) {
         return Optional.empty(); // A store that was never used.
       }
-      try (MetaStore opened = MetaStore.open(meta, ledger, format.id(), false)) {
+      try (MetaStore opened = MetaStore.open(places(), format.id(), false)) {
         return opened.irreplaceableDamage();
       }
     } catch (CacheException.Corrupt e) {
       return Optional.of(e.getMessage());
     }
+  }
+
+  private MetaStore.Places places() {
+    return new MetaStore.Places(meta, ledger, store.resolve(StoreParts.RESERVE));
   }
 
   private BlockTableRebuild.Result rebuildBlocks(Path made) throws CacheException {

@@ -11,13 +11,17 @@ import io.unicache.store.check.StoreCheck;
 import io.unicache.store.chunk.FixedChunker;
 import io.unicache.store.error.CacheException;
 import io.unicache.store.file.LiveFiles;
+import io.unicache.store.gc.Compactor;
 import io.unicache.store.gc.LeakFinder;
+import io.unicache.store.gc.Pace;
 import io.unicache.store.gc.SpaceReclaimer;
+import io.unicache.store.gc.Thrift;
 import io.unicache.store.ingest.ContentWriter;
 import io.unicache.store.ingest.Ingest;
 import io.unicache.store.meta.BlockEntry;
 import io.unicache.store.meta.ManifestEntry;
 import io.unicache.store.meta.MetaStore;
+import io.unicache.store.os.Directories;
 import io.unicache.store.pack.PackSet;
 import io.unicache.store.read.BlockReader;
 import io.unicache.store.read.ContentReader;
@@ -58,6 +62,12 @@ public final class Store implements AutoCloseable {
   /** Everything that was closed is durable after so long at the latest. */
   private static final long SYNC_MILLIS = 5_000;
 
+  /** How often packs are looked at of which little may be left. */
+  private static final long COMPACT_MILLIS = 30_000;
+
+  /** What moving blocks to other packs may read and write in the background, each second. */
+  private static final long COMPACT_BYTES_PER_SECOND = 16L << 20;
+
   /** A state that is there while the store is open: found at the next opening, it means a crash. */
   private static final String OPEN_STATE = "open";
 
@@ -90,6 +100,11 @@ public final class Store implements AutoCloseable {
   /** Set when a check for which the store was opened has found all of it sound. */
   private volatile boolean knownSound;
 
+  private final Compactor compactor;
+  private final Pace compactorPace = new Pace(COMPACT_BYTES_PER_SECOND);
+  private final Pace gcPace = Pace.unlimited();
+  private final SyncThread compactThread;
+
   private Store(
       StoreConfig config,
       StoreFormat format,
@@ -115,8 +130,10 @@ public final class Store implements AutoCloseable {
     this.meta =
         parts.add(
             MetaStore.open(
-                directory.resolve(StoreParts.META),
-                directory.resolve(StoreParts.LEDGER),
+                new MetaStore.Places(
+                    directory.resolve(StoreParts.META),
+                    directory.resolve(StoreParts.LEDGER),
+                    directory.resolve(StoreParts.RESERVE)),
                 format.id(),
                 purpose == StoreConfig.Purpose.USE));
     meta.onWriteFailure(disk::failed);
@@ -158,6 +175,8 @@ public final class Store implements AutoCloseable {
             "store-sync", this::maintain, findsLeaks ? leaks::run : () -> {}, SYNC_MILLIS);
     this.ledgerThread =
         new SyncThread("store-ledger", this::keepLedger, this::keepLedger, SYNC_MILLIS);
+    this.compactor = new Compactor(packs, meta, reclaimer::sync, files::empty, blocks::forget);
+    this.compactThread = new SyncThread("store-compact", this::compact, () -> {}, COMPACT_MILLIS);
   }
 
   /**
@@ -175,6 +194,8 @@ public final class Store implements AutoCloseable {
   /** Opens a store whose times come from {@code clock}. */
   public static Store open(StoreConfig config, Clock clock) throws CacheException {
     Path directory = prepareDirectory(config);
+    StoreSafety.check(directory);
+    StoreSafety.makePrivate(directory);
     CloseStack parts = new CloseStack();
     try {
       StoreLock lock = parts.add(StoreLock.acquire(directory, config.lockWaitMillis()));
@@ -195,6 +216,7 @@ public final class Store implements AutoCloseable {
       Store store = new Store(config, format, mended, lock, parts, clock);
       store.syncThread.start();
       store.ledgerThread.start();
+      store.compactThread.start();
       return store;
     } catch (CacheException | RuntimeException | Error e) {
       parts.closeAfter(e);
@@ -223,15 +245,19 @@ public final class Store implements AutoCloseable {
     }
     requireStoreOrRoom(directory);
     try {
-      Files.createDirectories(directory);
+      Directories.createPrivate(directory);
     } catch (IOException e) {
       throw CacheException.of("making the store " + directory, e);
     }
     return directory;
   }
 
-  /** Throws InvalidArgument if a directory holds something that is not a store; makes nothing. */
+  /**
+   * Throws InvalidArgument if a directory holds something that is not a store, or one that is not
+   * this user's; makes nothing.
+   */
   public static void requireStoreOrRoom(Path directory) throws CacheException {
+    StoreSafety.check(directory);
     if (StoreFormat.exists(directory) || !Files.exists(directory)) {
       return;
     }
@@ -293,6 +319,15 @@ public final class Store implements AutoCloseable {
           return null;
         });
     meta.sync();
+  }
+
+  /** Returns the user whom the store's directory belongs to. */
+  public int ownerUid() {
+    return Ownership.uid(directory);
+  }
+
+  public int ownerGid() {
+    return Ownership.gid(directory);
   }
 
   public Path directory() {
@@ -379,8 +414,8 @@ public final class Store implements AutoCloseable {
   }
 
   /**
-   * Returns the bytes that would be freed if one file with a content went: of blocks that no other
-   * file has, or 0 if another file has the same content.
+   * Returns the bytes of the disk that would be freed if one file with a content went: of blocks
+   * that no other file has, or 0 if another file has the same content.
    */
   public long uniqueBytes(ContentId content) throws CacheException {
     Optional<ManifestEntry> entry = meta.manifest(content);
@@ -393,7 +428,7 @@ public final class Store implements AutoCloseable {
     for (Map.Entry<BlockHash, Integer> block : occurrences.entrySet()) {
       Optional<BlockEntry> row = meta.block(block.getKey());
       if (row.isPresent() && row.get().references() == block.getValue()) {
-        bytes += row.get().location().length();
+        bytes += row.get().location().allocated();
       }
     }
     return bytes;
@@ -412,7 +447,20 @@ public final class Store implements AutoCloseable {
   public long gc() throws CacheException {
     leaks.run();
     sync();
-    return reclaimer.syncAndReclaim();
+    long given = reclaimer.syncAndReclaim();
+    compactorPace.hurry(); // Blocks may be on their way already.
+    try {
+      given += compactor.run(Thrift.ALL, gcPace);
+    } finally {
+      compactorPace.calm();
+    }
+    return given + reclaimer.syncAndReclaim();
+  }
+
+  private void compact() throws CacheException {
+    if (!readOnly() && purpose == StoreConfig.Purpose.USE) {
+      compactor.run(Thrift.BACKGROUND, compactorPace);
+    }
   }
 
   private void maintain() throws CacheException {
@@ -484,6 +532,16 @@ public final class Store implements AutoCloseable {
     return summary.andRepaired(mended.size());
   }
 
+  /** Returns what all of the store takes on the disk, as du counts it. */
+  public long bytesOnDisk() throws CacheException {
+    return DiskUsage.of(directory);
+  }
+
+  /** Returns what the disk has to have free, so that blocks are taken. */
+  public long keptFreeBytes() throws CacheException {
+    return packs.keptFreeBytes();
+  }
+
   public CacheStats stats() throws CacheException {
     MetaStore.Totals totals = meta.totals();
     return new CacheStats(
@@ -510,6 +568,10 @@ public final class Store implements AutoCloseable {
     parts.add(files::commitAll);
     parts.add(syncThread);
     parts.add(ledgerThread);
+    parts.add(compactor);
+    parts.add(compactThread);
+    parts.add(gcPace);
+    parts.add(compactorPace);
     parts.close();
   }
 

@@ -1,9 +1,12 @@
 package io.unicache.store;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.unicache.store.error.CacheException;
+import io.unicache.store.os.NetworkFiles;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
@@ -11,6 +14,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
@@ -26,7 +30,13 @@ import java.util.concurrent.atomic.AtomicReference;
  */
 public final class StoreLock implements AutoCloseable {
 
+  private static final System.Logger LOG = System.getLogger(StoreLock.class.getName());
+
   private static final String FILE = "lock";
+
+  /** More than an owner ever writes. */
+  private static final int MAX_BYTES = 64 << 10;
+
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /**
@@ -66,6 +76,19 @@ public final class StoreLock implements AutoCloseable {
    * @throws CacheException.Busy if it does not; the message says which process it is
    */
   public static StoreLock acquire(Path store, long waitMillis) throws CacheException {
+    try {
+      return acquire(store, waitMillis, NetworkFiles.typeOf(store));
+    } catch (IOException e) {
+      throw CacheException.of("locking " + store.resolve(FILE), e);
+    }
+  }
+
+  /**
+   * As {@link #acquire(Path, long)}.
+   *
+   * @param type of the file system that the store is on
+   */
+  static StoreLock acquire(Path store, long waitMillis, String type) throws CacheException {
     long end = System.nanoTime() + waitMillis * 1_000_000;
     Path key = key(store);
     while (HELD.putIfAbsent(key, JSON.createObjectNode()) != null) {
@@ -75,19 +98,24 @@ public final class StoreLock implements AutoCloseable {
       pause(store);
     }
     try {
-      return lockFile(key, store, end);
+      return lockFile(key, store, end, type);
     } catch (CacheException | RuntimeException e) {
       HELD.remove(key);
       throw e;
     }
   }
 
-  private static StoreLock lockFile(Path key, Path store, long end) throws CacheException {
+  private static StoreLock lockFile(Path key, Path store, long end, String type)
+      throws CacheException {
     Path path = store.resolve(FILE);
     try {
       FileChannel channel =
           FileChannel.open(
-              path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+              path,
+              StandardOpenOption.CREATE,
+              StandardOpenOption.READ,
+              StandardOpenOption.WRITE,
+              LinkOption.NOFOLLOW_LINKS);
       try {
         FileLock lock = channel.tryLock();
         while (lock == null && System.nanoTime() - end < 0) {
@@ -95,6 +123,9 @@ public final class StoreLock implements AutoCloseable {
           lock = channel.tryLock();
         }
         if (lock != null) {
+          if (NetworkFiles.isNetwork(type)) {
+            refuseOtherHost(store, channel, type);
+          }
           return new StoreLock(key, path, channel, lock);
         }
         throw new CacheException.Busy(busyMessage(store, readFile(store)));
@@ -105,6 +136,43 @@ public final class StoreLock implements AutoCloseable {
     } catch (IOException e) {
       throw CacheException.of("locking " + path, e);
     }
+  }
+
+  /**
+   * Where other hosts have the store too, this one may not see their locks: so what they wrote
+   * counts, until they have given the lock back or somebody who knows better deletes it. On a disk
+   * of this host a name of another means that the disk has moved.
+   */
+  private static void refuseOtherHost(Path store, FileChannel channel, String type)
+      throws CacheException, IOException {
+    ByteBuffer text = ByteBuffer.allocate((int) Math.min(channel.size(), MAX_BYTES));
+    while (text.hasRemaining() && channel.read(text, text.position()) >= 0) {
+      // A lock file that is held must not be opened a second time: it is read through this.
+    }
+    String host = "";
+    try {
+      host = JSON.readTree(new String(text.array(), StandardCharsets.UTF_8)).path("host").asText();
+    } catch (JsonProcessingException e) {
+      LOG.log(Level.WARNING, "the lock of {0} does not say whose it was", store);
+    }
+    if (!host.isEmpty() && !host.equals(hostName())) {
+      throw new CacheException.Busy(
+          "store "
+              + store
+              + " is on a network file system ("
+              + type
+              + ") and in use on host "
+              + host
+              + "; end UniCache there, or delete "
+              + store.resolve(FILE)
+              + " if it does not run there any more");
+    }
+    LOG.log(
+        Level.WARNING,
+        "store {0} is on a network file system ({1}): only one host may use it, and a local disk"
+            + " is safer and faster",
+        store,
+        type);
   }
 
   private static void pause(Path store) throws CacheException {

@@ -14,6 +14,7 @@ final class StoreParts {
   static final String META = "meta";
   static final String LEDGER = "ledger";
   static final String STAGING = "staging";
+  static final String RESERVE = "reserve";
 
   private StoreParts() {}
 

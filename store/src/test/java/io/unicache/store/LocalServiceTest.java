@@ -21,6 +21,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -167,6 +168,20 @@ class LocalServiceTest {
     assertEquals(4 * BLOCK, service.remove("/copy").freedBytes());
     assertThrows(CacheException.Missing.class, () -> service.find("/copy"));
     assertEquals(0, service.stats().uniqueBlocks());
+  }
+
+  @Test
+  void whatSeveralFreeTogetherIsWhatTheyTakeOnTheDisk() throws CacheException {
+    byte[] shared = random(2 * BLOCK, 1);
+    byte[] one = Arrays.copyOf(shared, 2 * BLOCK + 100);
+    byte[] two = Arrays.copyOf(shared, 3 * BLOCK);
+    Arrays.fill(one, 2 * BLOCK, one.length, (byte) 1);
+    Arrays.fill(two, 2 * BLOCK, two.length, (byte) 2);
+    store(one, "one", null, false);
+    store(two, "two", null, false);
+    assertEquals(4096, service.remove("one").freedBytes(), "a page for its last 100 bytes");
+    assertEquals(3 * BLOCK, service.remove("two").freedBytes());
+    assertEquals(0, service.stats().storedBytes());
   }
 
   @Test

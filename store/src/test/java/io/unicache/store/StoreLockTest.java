@@ -99,6 +99,48 @@ class StoreLockTest {
     }
   }
 
+  /** The disk has moved, or the host has another name. */
+  @Test
+  void onADiskOfThisHostALockOfAnotherIsTakenOver() throws Exception {
+    Files.writeString(store.resolve("lock"), "{\"pid\":1,\"host\":\"elsewhere\"}");
+    try (StoreLock lock = StoreLock.acquire(store, 0, "ext4")) {
+      assertTrue(lock.followsCrash());
+    }
+  }
+
+  @Test
+  void onANetworkFileSystemItIsNot() throws Exception {
+    String theirs = "{\"pid\":1,\"host\":\"elsewhere\",\"socket\":\"/x\"}";
+    Files.writeString(store.resolve("lock"), theirs);
+    CacheException refused =
+        assertThrows(CacheException.Busy.class, () -> StoreLock.acquire(store, 0, "nfs4").close());
+    assertTrue(refused.getMessage().contains("elsewhere"), refused.getMessage());
+    assertTrue(refused.getMessage().contains("nfs4"), refused.getMessage());
+    assertEquals(theirs, Files.readString(store.resolve("lock")), "it is as it was");
+    Files.delete(store.resolve("lock"));
+    StoreLock.acquire(store, 0, "nfs4").close();
+    StoreLock.acquire(store, 0, "nfs4").close();
+  }
+
+  @Test
+  void onANetworkFileSystemACrashOfThisHostIsTakenOver() throws Exception {
+    StoreLock crashed = StoreLock.acquire(store, 0, "nfs4");
+    crashed.keepMark();
+    crashed.close();
+    assertTrue(Files.size(store.resolve("lock")) > 0);
+    try (StoreLock lock = StoreLock.acquire(store, 0, "nfs4")) {
+      assertTrue(lock.followsCrash());
+    }
+  }
+
+  @Test
+  void aLockThatIsALinkIsNotFollowed() throws Exception {
+    Path target = Files.writeString(store.resolve("target"), "precious");
+    Files.createSymbolicLink(store.resolve("lock"), target);
+    assertThrows(CacheException.Storage.class, () -> StoreLock.acquire(store, 0).close());
+    assertEquals("precious", Files.readString(target));
+  }
+
   @Test
   void aStoreThatCannotBeLockedIsNotTakenForHeld() {
     Path none = store.resolve("none");

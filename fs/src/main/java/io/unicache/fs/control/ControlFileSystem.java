@@ -50,25 +50,16 @@ public final class ControlFileSystem implements FileSystemOps {
   /**
    * Decorates a file system, which is closed with this one.
    *
-   * @param store what {@code by-id} shows
+   * @param store what {@code by-id} shows; its owner may give commands
    * @param version text of {@code version}
    */
   public ControlFileSystem(
       FileSystemOps inner, Store store, ControlCommands commands, String version, Clock clock) {
-    this(inner, new StoreCatalog(store), commands, version, clock);
-  }
-
-  ControlFileSystem(
-      FileSystemOps inner,
-      ContentCatalog catalog,
-      ControlCommands commands,
-      String version,
-      Clock clock) {
     this.inner = inner;
     CommandLog log = new CommandLog(clock);
     invalidation = new PathInvalidation(inner);
     runner = new CommandRunner(commands, log, invalidation);
-    tree = new ControlTree(inner, catalog, commands, runner, log, version, clock);
+    tree = new ControlTree(inner, store, commands, runner, log, version, clock);
   }
 
   /**

@@ -13,10 +13,10 @@ import io.unicache.fs.ops.FileSystemOps.Opened;
 import io.unicache.fs.ops.OpenFlags;
 import io.unicache.fs.ops.Permissions;
 import io.unicache.store.CacheStats;
+import io.unicache.store.Store;
 import io.unicache.store.block.ContentId;
 import io.unicache.store.block.Manifest;
 import io.unicache.store.error.CacheException;
-import io.unicache.store.meta.Inode;
 import io.unicache.store.meta.Timestamp;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
@@ -41,6 +41,8 @@ final class ControlTree {
   private final CommandRunner runner;
   private final CommandLog log;
   private final ControlDirectories directories;
+  private final int uid;
+  private final int gid;
   private final byte[] version;
   private final Timestamp started;
   private static final System.Logger LOG = System.getLogger(ControlTree.class.getName());
@@ -78,14 +80,16 @@ final class ControlTree {
 
   ControlTree(
       FileSystemOps files,
-      ContentCatalog catalog,
+      Store store,
       ControlCommands commands,
       CommandRunner runner,
       CommandLog log,
       String version,
       Clock clock) {
     this.files = files;
-    this.catalog = catalog;
+    this.catalog = new StoreCatalog(store);
+    this.uid = store.ownerUid();
+    this.gid = store.ownerGid();
     this.commands = commands;
     this.runner = runner;
     this.log = log;
@@ -316,25 +320,14 @@ final class ControlTree {
     return (Json.object(fields) + "\n").getBytes(StandardCharsets.UTF_8);
   }
 
-  /** Everything belongs to whom the root directory belongs to. */
-  private Attributes attributes(long inode, int mode, int links, long size, long dataBytes)
-      throws FileSystemException {
-    Attributes root = files.getattr(Inode.ROOT);
+  /**
+   * Everything belongs to whom the store belongs to, even if the root directory is given away: it
+   * says who may give commands.
+   */
+  private Attributes attributes(long inode, int mode, int links, long size, long dataBytes) {
     long blocks = (dataBytes + UNIT - 1) / UNIT;
     return new Attributes(
-        inode,
-        mode,
-        links,
-        root.uid(),
-        root.gid(),
-        0,
-        size,
-        blocks,
-        IO_SIZE,
-        started,
-        started,
-        started,
-        started);
+        inode, mode, links, uid, gid, 0, size, blocks, IO_SIZE, started, started, started, started);
   }
 
   private static int copy(byte[] bytes, long offset, ByteBuffer into) {

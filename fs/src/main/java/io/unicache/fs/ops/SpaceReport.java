@@ -11,7 +11,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * What df says: used is what the store takes, free is what its disk has left, and the total is the
- * two together. Safe for use by many threads.
+ * two together. What is available is less by what is kept free of blocks. Safe for use by many
+ * threads.
  */
 final class SpaceReport {
 
@@ -41,7 +42,7 @@ final class SpaceReport {
           UNIT,
           (used() + UNIT - 1) / UNIT + free,
           free,
-          disk.getUsableSpace() / UNIT,
+          Math.max(0, disk.getUsableSpace() - store.keptFreeBytes()) / UNIT,
           files + FREE_FILES,
           FREE_FILES,
           Name.MAX_BYTES);
@@ -54,7 +55,7 @@ final class SpaceReport {
     Used last = used;
     long now = System.nanoTime();
     if (last == null || now - last.atNanos() > KEEP_NANOS) {
-      last = new Used(store.stats().bytesOnDisk(), now);
+      last = new Used(store.bytesOnDisk(), now);
       used = last;
     }
     return last.bytes();

@@ -25,8 +25,8 @@ import java.util.concurrent.ConcurrentHashMap;
  * <ul>
  *   <li>sealed extents from offset 0 on: committed blocks, holes, and blocks that were full and
  *       went on their way to a pack while the file was still being written;
- *   <li>the tail behind them: less than a block, in memory. A sequential writer only ever meets
- *       this;
+ *   <li>the tail behind them: less than a block, in memory as long as there is enough. A sequential
+ *       writer only ever meets this;
  *   <li>the overlay over the sealed part: what was written out of order, in a staging file.
  * </ul>
  *
@@ -57,6 +57,7 @@ final class Draft implements MutableContent {
   private final BlockStream stream;
   private final ExtentList sealed = new ExtentList();
   private final Tail tail;
+  private final DraftMemory memory;
 
   /** Where committed blocks were found since the last commit. */
   private final Map<BlockHash, BlockLocation> locations = new ConcurrentHashMap<>();
@@ -77,6 +78,7 @@ final class Draft implements MutableContent {
       Ingest ingest,
       MetaStore meta,
       BlockReader blocks,
+      DraftMemory memory,
       Staging staging)
       throws CacheException {
     this.ingest = ingest;
@@ -86,8 +88,17 @@ final class Draft implements MutableContent {
     this.blockSize = ingest.chunker().maxLength();
     // What is appended to a committed content cannot lie in a pack of its own from offset 0 on.
     this.stream = ingest.stream(base.manifest().size() == 0 ? -1 : 0);
-    this.tail = new Tail(blockSize, ingest::takeBuffer);
-    load(base);
+    this.memory = memory;
+    this.tail = new Tail(blockSize, ingest::takeBuffer, memory, staging);
+    boolean loaded = false;
+    try {
+      load(base);
+      loaded = true;
+    } finally {
+      if (!loaded) {
+        tail.close();
+      }
+    }
     this.changes = new DraftChanges(committedSize);
     changes.resize(size());
   }
@@ -329,26 +340,38 @@ final class Draft implements MutableContent {
     if (!tail.isFull()) {
       return;
     }
-    if (Zeros.isZero(tail.bytes(), 0, blockSize)) {
-      tail.cutAt(0);
-      sealed.append(Extent.hole(blockSize));
-      stream.skip(blockSize);
-    } else {
-      changes.addBlocks();
-      sealed.append(Extent.submitted(stream.submit(tail.bytes(), blockSize)));
-      tail.detach();
+    memory.beginAssembly();
+    try {
+      byte[] whole = tail.whole();
+      if (Zeros.isZero(whole, 0, blockSize)) {
+        tail.cutAt(0);
+        sealed.append(Extent.hole(blockSize));
+        stream.skip(blockSize);
+      } else {
+        changes.addBlocks();
+        sealed.append(Extent.submitted(stream.submit(whole, blockSize)));
+        tail.detach();
+      }
+    } finally {
+      memory.assembled();
+    }
+  }
+
+  /** Submits a copy of the tail; returns null if it has nothing but zeros. */
+  private StoredBlock storeTail() throws CacheException {
+    memory.beginAssembly();
+    try {
+      byte[] copy = tail.copy();
+      return Zeros.isZero(copy, 0, copy.length) ? null : stream.submit(copy, copy.length);
+    } finally {
+      memory.assembled();
     }
   }
 
   @Override
   public Content finish() throws CacheException {
     storeOverlay();
-    StoredBlock last = null;
-    if (tail.length() > 0 && !Zeros.isZero(tail.bytes(), 0, tail.length())) {
-      byte[] copy = new byte[tail.length()];
-      System.arraycopy(tail.bytes(), 0, copy, 0, copy.length);
-      last = stream.submit(copy, copy.length);
-    }
+    StoredBlock last = tail.length() > 0 ? storeTail() : null;
     stream.drain();
     Manifest.Builder manifest = new Manifest.Builder();
     sealed.addTo(manifest);
@@ -402,7 +425,12 @@ final class Draft implements MutableContent {
     long from = 0;
     for (ByteRange range = overlay.next(0); range != null; range = overlay.next(from)) {
       long start = floor(Math.max(from, range.offset()));
-      storeChanged(start);
+      memory.beginAssembly();
+      try {
+        storeChanged(start);
+      } finally {
+        memory.assembled();
+      }
       from = start + blockSize;
     }
   }
@@ -431,7 +459,7 @@ final class Draft implements MutableContent {
 
   @Override
   public void close() throws CacheException {
-    try {
+    try (tail) {
       stream.close();
     } finally {
       if (overlay != null) {

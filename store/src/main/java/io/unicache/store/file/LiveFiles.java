@@ -4,6 +4,7 @@ import io.unicache.store.block.Manifest;
 import io.unicache.store.error.CacheException;
 import io.unicache.store.ingest.Ingest;
 import io.unicache.store.meta.MetaStore;
+import io.unicache.store.pack.Emptying;
 import io.unicache.store.pack.PackSet;
 import io.unicache.store.read.BlockReader;
 import io.unicache.store.read.ContentReader;
@@ -41,6 +42,7 @@ public final class LiveFiles implements AutoCloseable {
   private final PackLending lending;
   private final Journals journals;
   private final MetadataSync metadata;
+  private final DraftMemory draftMemory;
   private final AtomicLong overlays = new AtomicLong();
 
   /** By inode number; guarded by itself. */
@@ -65,6 +67,7 @@ public final class LiveFiles implements AutoCloseable {
     this.journals = new Journals(staging, meta);
     this.metadata = metadata;
     this.clock = clock;
+    this.draftMemory = new DraftMemory(ingest.chunker().maxLength());
   }
 
   /** Begins with no file open. Before any is opened, {@link #recover} has to be called once. */
@@ -252,6 +255,7 @@ public final class LiveFiles implements AutoCloseable {
         ingest,
         meta,
         blocks,
+        draftMemory,
         () -> new Overlay(staging.resolve(overlays.incrementAndGet() + ".overlay")));
   }
 
@@ -269,6 +273,15 @@ public final class LiveFiles implements AutoCloseable {
     Path name = staging.resolve(overlays.incrementAndGet() + ".plain");
     lending.takeOver(pack, manifest, name);
     return new PlainFile(name, ingest, packs.lendable());
+  }
+
+  /** Begins to empty a pack, unless programs read it past this process. */
+  public Optional<Emptying> empty(int pack) throws CacheException {
+    return lending.empty(pack);
+  }
+
+  DraftMemory draftMemory() {
+    return draftMemory;
   }
 
   PackLending lending() {

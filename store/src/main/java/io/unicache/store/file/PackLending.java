@@ -8,6 +8,7 @@ import io.unicache.store.error.CacheException;
 import io.unicache.store.meta.BlockPins;
 import io.unicache.store.meta.MetaStore;
 import io.unicache.store.os.FileUse;
+import io.unicache.store.pack.Emptying;
 import io.unicache.store.pack.Evacuation;
 import io.unicache.store.pack.PackSet;
 import io.unicache.store.read.BlockReader;
@@ -69,6 +70,9 @@ final class PackLending implements AutoCloseable {
       if (!again && (openings > 0 || packs.lendable().use(pack.get()) != FileUse.NONE)) {
         return Optional.empty();
       }
+      if (packs.sparse().isLeaving(pack.get())) {
+        return Optional.empty(); // since it was looked for
+      }
       borrowers.put(pack.get(), new Borrower(inode, again ? openings + 1 : 1));
       if (borrowers.size() > REMEMBERED) {
         forgetPacksThatAreGone();
@@ -82,6 +86,17 @@ final class PackLending implements AutoCloseable {
       if (borrowers.get(pack).openings() == 0 && packs.lendable().finishedLength(pack).isEmpty()) {
         borrowers.remove(pack);
       }
+    }
+  }
+
+  /** Begins to empty a pack, unless it is lent, or programs have it open or mapped. */
+  Optional<Emptying> empty(int pack) throws CacheException {
+    synchronized (borrowers) {
+      Borrower last = borrowers.get(pack);
+      boolean lent = last != null && last.openings() > 0;
+      return lent || packs.lendable().use(pack) == FileUse.SOME
+          ? Optional.empty()
+          : packs.sparse().empty(pack);
     }
   }
 

@@ -85,16 +85,16 @@ public final class SpaceReclaimer {
   }
 
   /**
-   * Tells whether a pack must stay as it is: its file was handed out, and a program still has it
-   * open or mapped, perhaps long after the file that it opened is gone. Looked at once for each
-   * batch, after a sync, which closes what this process has open.
+   * Tells whether a pack must stay as it is: it is being emptied, or its file was handed out, and a
+   * program still has it open or mapped, perhaps long after the file that it opened is gone. Looked
+   * at once for each batch, after a sync, which closes what this process has open.
    */
   private boolean isInUse(int pack, Map<Integer, Boolean> known) throws CacheException {
     Boolean before = known.get(pack);
     if (before != null) {
       return before;
     }
-    boolean used = packs.lendable().use(pack) == FileUse.SOME;
+    boolean used = packs.sparse().isLeaving(pack) || packs.lendable().use(pack) == FileUse.SOME;
     known.put(pack, used);
     return used;
   }

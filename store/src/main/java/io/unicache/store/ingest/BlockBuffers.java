@@ -15,8 +15,14 @@ final class BlockBuffers {
   /** A disk that takes no block for so long counts as failed. */
   private static final long WAIT_SECONDS = 120;
 
+  /** Bytes that streams may have that are not a whole block yet, at least four of them. */
+  private static final long STREAMS_BYTES = 256L << 20;
+
+  private static final int LEAST_STREAMS = 4;
+
   private final int size;
   private final Semaphore permits;
+  private final Semaphore streams;
   private final BlockingQueue<byte[]> free;
 
   /**
@@ -26,6 +32,7 @@ final class BlockBuffers {
   BlockBuffers(int size, int inFlight) {
     this.size = size;
     this.permits = new Semaphore(inFlight);
+    this.streams = new Semaphore((int) Math.max(LEAST_STREAMS, STREAMS_BYTES / size));
     this.free = new ArrayBlockingQueue<>(inFlight);
   }
 
@@ -44,16 +51,28 @@ final class BlockBuffers {
 
   /** Waits until another block may be submitted. */
   void enter() throws CacheException {
+    acquire(permits, "the disk has not taken a block for " + WAIT_SECONDS + " s; is it failing?");
+  }
+
+  /** Waits until another stream may keep a buffer that is not full. */
+  void enterStream() throws CacheException {
+    acquire(streams, "too many files are stored at once; try again when some are done");
+  }
+
+  void leaveStream() {
+    streams.release();
+  }
+
+  private static void acquire(Semaphore semaphore, String refusal) throws CacheException {
     boolean interrupted = false;
     try {
       long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(WAIT_SECONDS);
       while (true) {
         try {
-          if (permits.tryAcquire(end - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+          if (semaphore.tryAcquire(end - System.nanoTime(), TimeUnit.NANOSECONDS)) {
             return;
           }
-          throw new CacheException.Busy(
-              "the disk has not taken a block for " + WAIT_SECONDS + " s; is it failing?");
+          throw new CacheException.Busy(refusal);
         } catch (InterruptedException e) {
           interrupted = true;
         }

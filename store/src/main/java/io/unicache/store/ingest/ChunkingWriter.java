@@ -25,6 +25,9 @@ final class ChunkingWriter implements ContentWriter {
   private long size;
   private boolean finished;
 
+  /** Whether this stream counts as one that may have a tail. */
+  private boolean entered;
+
   ChunkingWriter(BlockStream stream, Chunker chunker, BlockBuffers buffers) {
     this.stream = stream;
     this.chunker = chunker;
@@ -35,6 +38,10 @@ final class ChunkingWriter implements ContentWriter {
   public void append(ByteBuffer bytes) throws CacheException {
     checkOpen();
     while (bytes.hasRemaining()) {
+      if (!entered) {
+        buffers.enterStream();
+        entered = true;
+      }
       if (tail == null) {
         tail = buffers.take();
       }
@@ -78,6 +85,7 @@ final class ChunkingWriter implements ContentWriter {
     if (tailLength > 0) {
       cut(true);
     }
+    leave();
     stream.drain();
     Manifest.Builder manifest = new Manifest.Builder();
     for (Object extent : extents) {
@@ -93,7 +101,16 @@ final class ChunkingWriter implements ContentWriter {
   @Override
   public void close() throws CacheException {
     finished = true;
+    leave();
     stream.close();
+  }
+
+  private void leave() {
+    tail = null;
+    if (entered) {
+      entered = false;
+      buffers.leaveStream();
+    }
   }
 
   private void cut(boolean end) throws CacheException {

@@ -65,21 +65,32 @@ public final class MetaStore implements AutoCloseable {
 
   /** Opens the metadata in a directory and makes it if it is not there. */
   public static MetaStore open(Path directory) throws CacheException {
-    return open(directory, true, tables -> null);
+    return open(directory, Optional.empty(), true, tables -> null);
   }
+
+  /**
+   * Where the metadata is.
+   *
+   * @param directory of the database
+   * @param ledger directory of its second copy
+   * @param reserve a file that takes some of the disk and is emptied when that is full
+   */
+  public record Places(Path directory, Path ledger, Path reserve) {}
 
   /**
    * As {@link #open(Path)}, with a second copy, from which {@link MetaRestore} makes it anew.
    *
-   * @param ledger directory of the copy
    * @param store identity of the store
    * @param upkeep whether blocks without references are deleted, and table files merged in the
    *     background, which ends all writing if one of them is damaged: not for a check
    * @throws CacheException.Corrupt if the metadata lacks changes that were durable
    */
-  public static MetaStore open(Path directory, Path ledger, UUID store, boolean upkeep)
-      throws CacheException {
-    return open(directory, upkeep, tables -> MetaLedger.open(tables, ledger, store));
+  public static MetaStore open(Places places, UUID store, boolean upkeep) throws CacheException {
+    return open(
+        places.directory(),
+        Optional.of(new Reserve(places.reserve())),
+        upkeep,
+        tables -> MetaLedger.open(tables, places.ledger(), store));
   }
 
   /** Tells whether there is metadata in a directory, sound or not. */
@@ -93,9 +104,10 @@ public final class MetaStore implements AutoCloseable {
     MetaLedger open(RocksTables tables) throws CacheException;
   }
 
-  private static MetaStore open(Path directory, boolean upkeep, LedgerOpener opener)
+  private static MetaStore open(
+      Path directory, Optional<Reserve> reserve, boolean upkeep, LedgerOpener opener)
       throws CacheException {
-    RocksTables tables = RocksTables.open(directory, upkeep);
+    RocksTables tables = RocksTables.open(directory, upkeep, reserve);
     boolean opened = false;
     try {
       MetaStore meta = new MetaStore(tables, opener.open(tables));

@@ -9,6 +9,10 @@ final class RocksErrors {
 
   private RocksErrors() {}
 
+  static boolean isNoSpace(RocksDBException e) {
+    return e.getStatus() != null && e.getStatus().getSubCode() == Status.SubCode.NoSpace;
+  }
+
   /**
    * Translates an error.
    *
@@ -21,7 +25,7 @@ final class RocksErrors {
     if (status == null) {
       return new CacheException.Storage(message, cause);
     }
-    if (status.getSubCode() == Status.SubCode.NoSpace) {
+    if (isNoSpace(cause)) {
       return new CacheException.Full(message + "; free some space and try again", cause);
     }
     if (status.getCode() == Status.Code.Corruption) {

@@ -1,5 +1,6 @@
 package io.unicache.store.meta;
 
+import io.unicache.store.os.Descriptors;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -11,8 +12,11 @@ import org.rocksdb.ColumnFamilyDescriptor;
 import org.rocksdb.ColumnFamilyOptions;
 import org.rocksdb.CompressionType;
 import org.rocksdb.DBOptions;
+import org.rocksdb.Env;
 import org.rocksdb.InfoLogLevel;
 import org.rocksdb.LRUCache;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.SstFileManager;
 
 /**
  * The settings that the metadata is opened with. They own native memory and must outlive the
@@ -28,19 +32,21 @@ final class RocksSettings implements AutoCloseable {
   /** Rows of all families that are not in table files yet; what writes may take. */
   private static final long WRITE_BUFFERS_BYTES = 64 * MIB;
 
-  private static final long FAMILY_BUFFER_BYTES = 16 * MIB;
+  static final long FAMILY_BUFFER_BYTES = 16 * MIB;
 
   /** Bounds what has to be replayed after a crash. */
   private static final long LOG_BYTES = 128 * MIB;
 
-  private static final int MAX_OPEN_FILES = 256;
+  /** Table files; others are opened when they are needed. */
+  private static final int MAX_OPEN_FILES = Descriptors.share(8, 24, 256);
 
   /** One look-up of an absent row in a hundred still reads a data block. */
   private static final double FILTER_BITS = 10;
 
+  private final SstFileManager files;
   private final Cache cache = new LRUCache(CACHE_BYTES);
   private final BloomFilter filter = new BloomFilter(FILTER_BITS);
-  private final DBOptions database = databaseOptions();
+  private final DBOptions database;
   private final Map<Family, ColumnFamilyOptions> families = new EnumMap<>(Family.class);
 
   private final boolean merges;
@@ -49,8 +55,12 @@ final class RocksSettings implements AutoCloseable {
    * @param merges whether table files are merged in the background: it ends all writing when it
    *     comes to a damaged one
    */
-  RocksSettings(boolean merges) {
+  RocksSettings(boolean merges) throws RocksDBException {
     this.merges = merges;
+    // It looks every few seconds whether there is room again, and has the database go on then;
+    // without it changes would be refused until the database is opened anew.
+    files = new SstFileManager(Env.getDefault());
+    database = databaseOptions(files);
     for (Family family : Family.values()) {
       families.put(family, familyOptions(family));
     }
@@ -73,8 +83,9 @@ final class RocksSettings implements AutoCloseable {
     return new ColumnFamilyDescriptor(family.titleBytes(), families.get(family));
   }
 
-  private static DBOptions databaseOptions() {
+  private static DBOptions databaseOptions(SstFileManager files) {
     return new DBOptions()
+        .setSstFileManager(files)
         .setCreateIfMissing(true)
         .setCreateMissingColumnFamilies(true)
         // Each batch is in the operating system when write returns, so it survives kill -9.
@@ -123,5 +134,6 @@ final class RocksSettings implements AutoCloseable {
     families.values().forEach(ColumnFamilyOptions::close);
     filter.close();
     cache.close();
+    files.close();
   }
 }

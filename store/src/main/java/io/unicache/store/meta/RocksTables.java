@@ -11,7 +11,10 @@ import java.util.EnumMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.FlushOptions;
@@ -57,8 +60,14 @@ final class RocksTables implements AutoCloseable {
 
   private static final long SCAN_READAHEAD_BYTES = 1 << 20;
 
+  /** The database looks every 5 seconds whether the disk has room again. */
+  private static final long RECOVERY_MILLIS = 12_000;
+
+  private static final long RETRY_MILLIS = 50;
+
   private final RocksSettings settings;
   private final RocksDB db;
+  private final Optional<Reserve> reserve;
   private final Map<Family, ColumnFamilyHandle> handles = new EnumMap<>(Family.class);
   private final WriteOptions unsynced = new WriteOptions();
   private volatile boolean closed;
@@ -70,9 +79,14 @@ final class RocksTables implements AutoCloseable {
    */
   private final AtomicBoolean batchesUnsynced = new AtomicBoolean();
 
-  private RocksTables(RocksSettings settings, RocksDB db, List<ColumnFamilyHandle> handles) {
+  private RocksTables(
+      RocksSettings settings,
+      RocksDB db,
+      List<ColumnFamilyHandle> handles,
+      Optional<Reserve> reserve) {
     this.settings = settings;
     this.db = db;
+    this.reserve = reserve;
     Iterator<ColumnFamilyHandle> opened = handles.iterator();
     for (Family family : Family.values()) {
       this.handles.put(family, opened.next());
@@ -80,30 +94,50 @@ final class RocksTables implements AutoCloseable {
   }
 
   static RocksTables open(Path directory) throws CacheException {
-    return open(directory, true);
+    return open(directory, true, Optional.empty());
   }
 
   /**
    * As {@link #open(Path)}.
    *
    * @param merges whether table files are merged in the background
+   * @param reserve given up when the disk is full
    */
-  static RocksTables open(Path directory, boolean merges) throws CacheException {
+  static RocksTables open(Path directory, boolean merges, Optional<Reserve> reserve)
+      throws CacheException {
     try {
       Files.createDirectories(directory);
     } catch (IOException e) {
       throw CacheException.of("making " + directory, e);
     }
     refuseUnknownFamilies(directory);
-    RocksSettings settings = new RocksSettings(merges);
     try {
+      return openAt(directory, merges, reserve);
+    } catch (CacheException.Full e) {
+      if (reserve.isEmpty() || !reserve.get().give()) {
+        throw e;
+      }
+      return openAt(directory, merges, reserve);
+    }
+  }
+
+  private static RocksTables openAt(Path directory, boolean merges, Optional<Reserve> reserve)
+      throws CacheException {
+    RocksSettings settings = null;
+    boolean opened = false;
+    try {
+      settings = new RocksSettings(merges);
       List<ColumnFamilyHandle> handles = new ArrayList<>();
       RocksDB db =
           RocksDB.open(settings.database(), directory.toString(), settings.descriptors(), handles);
-      return new RocksTables(settings, db, handles);
+      opened = true;
+      return new RocksTables(settings, db, handles, reserve);
     } catch (RocksDBException e) {
-      settings.close();
       throw RocksErrors.of("opening " + directory, e);
+    } finally {
+      if (settings != null && !opened) {
+        settings.close();
+      }
     }
   }
 
@@ -307,9 +341,19 @@ final class RocksTables implements AutoCloseable {
     }
   }
 
-  /** Writes rows of several families as one batch; a null value deletes. */
+  /**
+   * Writes rows of several families as one batch; a null value deletes.
+   *
+   * @throws CacheException.Full if the disk is full; also for a batch that only adds, as long as
+   *     what is left is needed for those that remove
+   */
   void write(Map<Family, ? extends Map<byte[], byte[]>> changes) throws CacheException {
     requireOpen();
+    if (reserve.isPresent() && reserve.get().isMissed() && onlyAdds(changes)) {
+      throw new CacheException.Full(
+          "the disk is full but for what it takes to remove files; free some space and try again",
+          null);
+    }
     try (WriteBatch batch = new WriteBatch()) {
       for (Map.Entry<Family, ? extends Map<byte[], byte[]>> changed : changes.entrySet()) {
         ColumnFamilyHandle handle = handles.get(changed.getKey());
@@ -321,13 +365,58 @@ final class RocksTables implements AutoCloseable {
           }
         }
       }
-      db.write(unsynced, batch);
+      write(batch);
       batchesUnsynced.set(true);
     } catch (RocksDBException e) {
       throw writeFailure("writing", e);
     }
     if (follower != null) {
       follower.written(changes, lastSequence());
+    }
+  }
+
+  /** A batch that frees space deletes rows, and writes no more than two others for each. */
+  private static boolean onlyAdds(Map<Family, ? extends Map<byte[], byte[]>> changes) {
+    long puts = 0;
+    long deletes = 0;
+    for (Map.Entry<Family, ? extends Map<byte[], byte[]>> changed : changes.entrySet()) {
+      if (changed.getKey() != Family.STATE) { // That does not grow.
+        for (byte[] value : changed.getValue().values()) {
+          puts += value == null ? 0 : 1;
+          deletes += value == null ? 1 : 0;
+        }
+      }
+    }
+    return puts > 2 * deletes;
+  }
+
+  /**
+   * Writes a batch. On a full disk the reserve is given up for it: the batch may be one that frees
+   * space, and everybody waits while the database begins anew.
+   */
+  private void write(WriteBatch batch) throws RocksDBException {
+    try {
+      db.write(unsynced, batch);
+    } catch (RocksDBException e) {
+      if (!RocksErrors.isNoSpace(e) || reserve.isEmpty() || !reserve.get().give()) {
+        throw e;
+      }
+      writeOnceItGoesOn(batch);
+    }
+  }
+
+  private void writeOnceItGoesOn(WriteBatch batch) throws RocksDBException {
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(RECOVERY_MILLIS);
+    while (true) {
+      try {
+        db.write(unsynced, batch);
+        return;
+      } catch (RocksDBException e) {
+        if (!RocksErrors.isNoSpace(e) || System.nanoTime() - end >= 0) {
+          throw e;
+        }
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(RETRY_MILLIS));
+      }
     }
   }
 
@@ -340,6 +429,7 @@ final class RocksTables implements AutoCloseable {
     long sequence = lastSequence();
     try {
       db.flushWal(true);
+      reserve.ifPresent(Reserve::restore);
     } catch (RocksDBException e) {
       batchesUnsynced.set(true);
       throw writeFailure("making changes durable", e);

@@ -64,9 +64,32 @@ public final class NativeFiles {
     Libc.Functions libc = bound.get();
     int fd = open(libc, file, O_RDWR);
     try {
-      return punch(libc, fd, file, offset, length);
+      int mode = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
+      return fallocate(libc, fd, file, mode, offset, length);
     } finally {
       // Nothing was written through the descriptor, so its close has nothing to report.
+      libc.close(fd);
+    }
+  }
+
+  /**
+   * Takes disk space for the first bytes of a file, which reads as zeros there.
+   *
+   * @param length bytes, 1 or more
+   * @return false where the system or the file system has no such operation; nothing is changed
+   *     then
+   * @throws NoSuchFileException if the file is not there
+   */
+  public static boolean allocate(Path file, long length) throws IOException {
+    Optional<Libc.Functions> bound = Libc.functions();
+    if (bound.isEmpty()) {
+      return false;
+    }
+    Libc.Functions libc = bound.get();
+    int fd = open(libc, file, O_RDWR);
+    try {
+      return fallocate(libc, fd, file, 0, 0, length);
+    } finally {
       libc.close(fd);
     }
   }
@@ -84,10 +107,11 @@ public final class NativeFiles {
     }
   }
 
-  private static boolean punch(Libc.Functions libc, int fd, Path file, long offset, long length)
+  private static boolean fallocate(
+      Libc.Functions libc, int fd, Path file, int mode, long offset, long length)
       throws IOException {
     for (int attempt = 0; ; attempt++) {
-      if (libc.fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, length) == 0) {
+      if (libc.fallocate(fd, mode, offset, length) == 0) {
         return true;
       }
       int errno = Libc.errno(libc);

@@ -8,9 +8,11 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -20,6 +22,15 @@ import java.util.function.Consumer;
  * itself then, for all threads.
  */
 final class DiskFiles implements FileLayer {
+
+  private static final Map<Mode, Set<OpenOption>> OPTIONS =
+      Map.of(
+          Mode.READ,
+          Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS),
+          Mode.WRITE,
+          Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS),
+          Mode.CREATE,
+          Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW));
 
   private final Consumer<IOException> onWriteFailure;
 
@@ -34,15 +45,7 @@ final class DiskFiles implements FileLayer {
 
   @Override
   public PackFile open(Path file, Mode mode) throws IOException {
-    Set<OpenOption> options =
-        switch (mode) {
-          case READ -> Set.of(StandardOpenOption.READ);
-          case WRITE -> Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE);
-          case CREATE ->
-              Set.of(
-                  StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW);
-        };
-    return new ChannelFile(FileChannel.open(file, options), onWriteFailure);
+    return new ChannelFile(FileChannel.open(file, OPTIONS.get(mode)), onWriteFailure);
   }
 
   @Override

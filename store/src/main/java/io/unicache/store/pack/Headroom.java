@@ -31,6 +31,19 @@ final class Headroom {
     this.directory = directory;
   }
 
+  /** Returns the bytes that are kept free of blocks. */
+  long kept() throws CacheException {
+    try {
+      return kept(Files.getFileStore(directory));
+    } catch (IOException e) {
+      throw CacheException.of("measuring the disk of " + directory, e);
+    }
+  }
+
+  private static long kept(FileStore disk) throws IOException {
+    return Math.min(MOST_KEPT_BYTES, disk.getTotalSpace() / KEPT_PART);
+  }
+
   /** Throws Full if a block of so many bytes would leave too little room. */
   synchronized void check(int bytes) throws CacheException {
     untilLook -= bytes;
@@ -39,7 +52,7 @@ final class Headroom {
     }
     try {
       FileStore disk = Files.getFileStore(directory);
-      long kept = Math.min(MOST_KEPT_BYTES, disk.getTotalSpace() / KEPT_PART);
+      long kept = kept(disk);
       if (disk.getUsableSpace() < kept + bytes) {
         throw new CacheException.Full(
             "the disk of "

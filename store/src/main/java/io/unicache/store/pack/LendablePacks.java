@@ -90,7 +90,7 @@ public final class LendablePacks {
    */
   public Evacuation evacuate(int number, Path name) throws CacheException {
     Pack pack = set.pack(number);
-    if (pack == null || !pack.beginLeaving()) {
+    if (pack == null || !pack.isOwn() || !set.beginLeaving(pack)) {
       throw new CacheException.Missing("pack " + number + " is not there, or is in use");
     }
     try {

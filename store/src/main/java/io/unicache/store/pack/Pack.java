@@ -39,6 +39,9 @@ final class Pack {
   /** Whether the file is about to leave the set: what is freed in it must not be punched out. */
   private boolean leaving;
 
+  /** Whether all that was alive has moved, so that the file can go as it is. */
+  private boolean emptied;
+
   /**
    * Set once an fsync has failed. The kernel then drops the pages that it could not write, and the
    * next fsync would succeed without them; so no later one is believed.
@@ -93,7 +96,17 @@ final class Pack {
 
   /** Tells whether the pack was made for one stream that has ended, and all of it is known. */
   synchronized boolean isFinished() {
-    return isOwn() && streams == 0 && state.indexUsable && !state.damaged && !deleted && !leaving;
+    return isOwn() && isComplete();
+  }
+
+  /** Tells whether no stream appends, all of it is known and nobody takes it away already. */
+  private synchronized boolean isComplete() {
+    return streams == 0 && state.indexUsable && !state.damaged && !deleted && !leaving;
+  }
+
+  synchronized PackUsage usage() {
+    return new PackUsage(
+        number(), state.indexedBytes, state.live.bytes(), state.live.count(), isComplete());
   }
 
   /** Tells whether a stream may still append. */
@@ -101,9 +114,12 @@ final class Pack {
     return streams > 0;
   }
 
-  /** Keeps the pack and what is freed in it as they are; false if it is not finished. */
+  /**
+   * Keeps the pack and what is freed in it as they are; false if it is appended to, or not all of
+   * it is known.
+   */
   synchronized boolean beginLeaving() {
-    if (!isFinished()) {
+    if (!isComplete()) {
       return false;
     }
     leaving = true;
@@ -177,6 +193,7 @@ final class Pack {
   private synchronized void recordBlock(
       PackChannels channels, BlockHash hash, BlockLocation location) throws IOException {
     writeRecord(channels, IndexRecord.block(hash, location));
+    state.indexedBytes += location.allocated();
     state.live.add(location);
     dataUnsynced = true;
   }
@@ -224,10 +241,12 @@ final class Pack {
    */
   long free(BlockLocation location) throws CacheException {
     try {
-      if (!isLive(location)) {
+      if (isLeaving()) {
         return 0;
       }
-      if (isLeaving()) {
+      if (!isLive(location)) {
+        // A crash may have come between its record and its hole.
+        files.punch(paths.pack(number()), location.offset(), location.allocated());
         return 0;
       }
       boolean punched = false;
@@ -298,10 +317,11 @@ final class Pack {
 
   /** Tells whether neither a block nor a stream nor anything unknown is left. */
   synchronized boolean isUnused() {
-    return streams == 0 && !deleted && !leaving && isEmpty();
+    return streams == 0 && !deleted && (!leaving || emptied) && isEmpty();
   }
 
-  private synchronized boolean isLeaving() {
+  /** Tells whether what is freed here stays as it is, as all of the pack is going to. */
+  synchronized boolean isLeaving() {
     return leaving;
   }
 
@@ -475,6 +495,23 @@ final class Pack {
       files.delete(paths.index(number()));
     } catch (IOException e) {
       throw CacheException.of("deleting " + path, e);
+    }
+  }
+
+  /** Marks every block dead, durably. The caller has moved them, and nothing is punched out. */
+  void buryAll() throws CacheException {
+    forEachLive(block -> buryMoved(block.location()));
+    buryAll(List.of());
+    synchronized (this) {
+      emptied = true;
+    }
+  }
+
+  private void buryMoved(BlockLocation location) throws CacheException {
+    try {
+      bury(location);
+    } catch (IOException e) {
+      throw CacheException.of("writing " + paths.index(number()), e);
     }
   }
 

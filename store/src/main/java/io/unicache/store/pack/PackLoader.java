@@ -184,6 +184,7 @@ final class PackLoader {
       BlockLocation location = record.location();
       state.tail = Math.max(state.tail, location.offset() + location.allocated());
       if (record.kind() == IndexRecord.Kind.BLOCK) {
+        state.indexedBytes += location.allocated();
         state.live.add(location);
       } else {
         state.live.remove(location);

@@ -3,12 +3,14 @@ package io.unicache.store.pack;
 import io.unicache.store.block.BlockHash;
 import io.unicache.store.block.BlockLocation;
 import io.unicache.store.error.CacheException;
+import io.unicache.store.os.Descriptors;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -29,9 +31,10 @@ import java.util.function.Consumer;
  * is out of date may lead nowhere, but not to another block's bytes.
  *
  * <p>Map of the package: {@link PackLoader} finds the packs when a store is opened, {@link Pack}
- * writes one, {@link ReadChannels} reads them all, {@link LendablePacks} gives them to others;
- * {@link IndexHeader}, {@link IndexRecord} and {@link IndexScan} are the index's bytes; {@link
- * FileLayer} is the file system below.
+ * writes one, {@link ReadChannels} reads them all, {@link LendablePacks} gives them to others,
+ * {@link SparsePacks} has those emptied of which little is left; {@link IndexHeader}, {@link
+ * IndexRecord} and {@link IndexScan} are the index's bytes; {@link FileLayer} is the file system
+ * below.
  */
 public final class PackSet implements AutoCloseable {
 
@@ -56,8 +59,11 @@ public final class PackSet implements AutoCloseable {
   /** The largest block, in bytes. */
   private static final int MAX_BLOCK_BYTES = 16 << 20;
 
-  /** Packs with unsynced frees stay open; when there are this many, a free syncs them. */
-  private static final int MAX_UNSYNCED = 128;
+  /**
+   * Packs with unsynced frees stay open, with two files each; when there are this many, a free
+   * syncs them.
+   */
+  private static final int MAX_UNSYNCED = Descriptors.share(32, 4, 128);
 
   private static final System.Logger LOG = System.getLogger(PackSet.class.getName());
 
@@ -69,6 +75,7 @@ public final class PackSet implements AutoCloseable {
   private final ReadChannels channels;
   private final PackMaps maps = new PackMaps(MAX_BLOCK_BYTES);
   private final LendablePacks lendable;
+  private final SparsePacks sparse = new SparsePacks(this);
   private final List<PackDamage> damaged;
   private final NavigableMap<Integer, Pack> packs = new ConcurrentSkipListMap<>();
 
@@ -232,7 +239,8 @@ public final class PackSet implements AutoCloseable {
     }
   }
 
-  private void deleteIfUnused(Pack pack) throws CacheException {
+  /** Deletes a pack if neither a block nor a stream is left. */
+  void deleteIfUnused(Pack pack) throws CacheException {
     synchronized (membership) {
       if (!pack.isUnused()) {
         return;
@@ -275,6 +283,7 @@ public final class PackSet implements AutoCloseable {
       channels.read(path, location.offset() + offset, into);
       if (packs.get(location.pack()) != pack) {
         // It has left meanwhile: whoever has its file now may have written to it already.
+        channels.forget(path);
         throw missing(location, null);
       }
     } catch (NoSuchFileException e) {
@@ -311,6 +320,11 @@ public final class PackSet implements AutoCloseable {
     return lendable;
   }
 
+  /** Returns the packs as files of which more or less is still needed. */
+  public SparsePacks sparse() {
+    return sparse;
+  }
+
   /** Returns a pack, or null. */
   Pack pack(int number) {
     return packs.get(number);
@@ -318,6 +332,23 @@ public final class PackSet implements AutoCloseable {
 
   boolean isUnsynced(Pack pack) {
     return unsynced.contains(pack);
+  }
+
+  /** Keeps a pack as it is until it is deleted or stays; false if a stream appends to it. */
+  boolean beginLeaving(Pack pack) {
+    synchronized (membership) {
+      if (!pack.beginLeaving()) {
+        return false;
+      }
+      if (shared == pack) {
+        shared = null;
+      }
+      return true;
+    }
+  }
+
+  Collection<Pack> all() {
+    return packs.values();
   }
 
   /** Takes a pack out: from here on reads of it fail. */
@@ -351,6 +382,8 @@ public final class PackSet implements AutoCloseable {
     }
     try {
       return maps.address(location, pack.path());
+    } catch (NoSuchFileException e) {
+      return 0; // It has left this moment; whoever reads it will find out.
     } catch (IOException e) {
       throw CacheException.of("mapping " + pack.path(), e);
     }
@@ -609,6 +642,11 @@ public final class PackSet implements AutoCloseable {
       bytes += pack.bytesOnDisk();
     }
     return bytes;
+  }
+
+  /** Returns the bytes of the disk that no block is written to. */
+  public long keptFreeBytes() throws CacheException {
+    return headroom.kept();
   }
 
   /** Returns the number of packs. */

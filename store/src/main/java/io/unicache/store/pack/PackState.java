@@ -4,6 +4,9 @@ package io.unicache.store.pack;
 final class PackState {
   final LiveBlocks live = new LiveBlocks();
 
+  /** What all blocks took that were ever written here, padding included. */
+  long indexedBytes;
+
   /** Where the next block goes. */
   long tail;
 

@@ -1,5 +1,6 @@
 package io.unicache.store.pack;
 
+import io.unicache.store.os.Descriptors;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -15,8 +16,8 @@ import java.util.Map;
  */
 final class ReadChannels {
 
-  /** Enough for the working set, few enough for the usual limit of 1024 descriptors. */
-  static final int CAPACITY = 128;
+  /** Enough for the working set. */
+  static final int CAPACITY = Descriptors.share(8, 8, 128);
 
   private final FileLayer files;
   private final int capacity;

@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Semaphore;
 
 /**
  * Bytes out of packs, verified: the first time that a block is touched it is read whole and
@@ -19,6 +20,9 @@ import java.util.concurrent.BlockingQueue;
  * by many threads.
  */
 public final class BlockReader {
+
+  /** Bytes of blocks that are verified at once; each needs a buffer. */
+  private static final int VERIFYING_BYTES = 64 << 20;
 
   /** Buffers that are kept for verifying; more readers at once allocate their own. */
   private static final int KEPT_BUFFERS = 8;
@@ -32,6 +36,7 @@ public final class BlockReader {
   private final PackSet packs;
   private final VerifiedBlocks verified = new VerifiedBlocks();
   private final BlockingQueue<byte[]> buffers = new ArrayBlockingQueue<>(KEPT_BUFFERS);
+  private final Semaphore verifying;
   private final int maxBlock;
 
   /**
@@ -46,6 +51,7 @@ public final class BlockReader {
   public BlockReader(PackSet packs, int maxBlock) {
     this.packs = packs;
     this.maxBlock = maxBlock;
+    this.verifying = new Semaphore(Math.max(2, VERIFYING_BYTES / maxBlock));
     Arrays.setAll(locks, i -> new Object());
   }
 
@@ -171,6 +177,17 @@ public final class BlockReader {
    * block's lock held.
    */
   private void verify(
+      BlockHash hash, BlockLocation location, ByteBuffer into, int offset, int count)
+      throws CacheException {
+    verifying.acquireUninterruptibly();
+    try {
+      verifyNow(hash, location, into, offset, count);
+    } finally {
+      verifying.release();
+    }
+  }
+
+  private void verifyNow(
       BlockHash hash, BlockLocation location, ByteBuffer into, int offset, int count)
       throws CacheException {
     byte[] buffer = buffers.poll();

@@ -116,6 +116,21 @@ class RangeModelTest {
     parts.checkReferences();
   }
 
+  /** Last bytes go to staging files then. */
+  @Property(tries = 100)
+  void withHardlyAnyMemoryAsWell(@ForAll("steps") List<Step> steps) throws CacheException {
+    DraftMemory memory = parts.files.draftMemory();
+    long free = memory.free();
+    long taken = free - BLOCK - 100;
+    assertTrue(memory.take(taken));
+    try {
+      filesAreWhatTheModelSays(steps);
+    } finally {
+      memory.give(taken);
+    }
+    assertEquals(free, memory.free(), "what was taken has been given back");
+  }
+
   @Property(tries = 40)
   void aCrashLeavesWhatWasSavedLast(@ForAll("steps") List<Step> steps)
       throws CacheException, IOException {

@@ -35,8 +35,13 @@ class MetaRestoreTest {
 
   @BeforeEach
   void open() throws CacheException {
-    meta = MetaStore.open(directory.resolve("meta"), directory.resolve("ledger"), STORE, true);
+    meta = open(directory.resolve("meta"), directory.resolve("ledger"));
     meta.keepLedger();
+  }
+
+  private MetaStore open(Path metadata, Path ledger) throws CacheException {
+    return MetaStore.open(
+        new MetaStore.Places(metadata, ledger, directory.resolve("reserve")), STORE, true);
   }
 
   @AfterEach
@@ -146,7 +151,7 @@ class MetaRestoreTest {
       CacheException.Corrupt corrupt =
           assertThrows(
               CacheException.Corrupt.class,
-              () -> MetaStore.open(damaged, crash.directory().resolve("ledger"), STORE, true));
+              () -> open(damaged, crash.directory().resolve("ledger")));
       assertTrue(corrupt.getMessage().contains("lacks changes"), corrupt.getMessage());
     }
   }
@@ -161,7 +166,7 @@ class MetaRestoreTest {
       MetaRestore.restore(restored, ledger, STORE);
       MetaRestore.restartLedger(restored, ledger, STORE);
       List<String> before = rows(restored);
-      MetaStore.open(restored, ledger, STORE, true).close();
+      open(restored, ledger).close();
       Path again = crash.directory().resolve("again");
       MetaRestore.restore(again, ledger, STORE);
       assertEquals(before, rows(again));

@@ -64,6 +64,7 @@ final class FaultyFiles implements FileLayer {
   private final List<String> log = new ArrayList<>();
   private volatile Fault fault = Fault.NONE;
   private volatile boolean holes = true;
+  private volatile boolean punches = true;
 
   FaultyFiles() {
     this(SHORT);
@@ -83,6 +84,11 @@ final class FaultyFiles implements FileLayer {
   /** Behaves as a file system without holes. */
   void withoutHoles() {
     holes = false;
+  }
+
+  /** Behaves as a file system that has holes where nothing was written, but cannot make any. */
+  void withoutPunching() {
+    punches = false;
   }
 
   /** Returns all FORCE and SYNC_DIRECTORY operations since the last call, with the file's name. */
@@ -135,7 +141,7 @@ final class FaultyFiles implements FileLayer {
   @Override
   public boolean punch(Path file, long offset, long length) throws IOException {
     check(Op.PUNCH, file);
-    return holes && disk.punch(file, offset, length);
+    return holes && punches && disk.punch(file, offset, length);
   }
 
   @Override

@@ -297,6 +297,27 @@ class PackLendingTest {
   }
 
   @Test
+  void aPackIsNotEmptiedWhileItIsLentOrMapped() throws Exception {
+    byte[] bytes = random(SIZE, 1);
+    long inode = write("a", bytes);
+    LiveFile file = live.open(inode);
+    Path path = lend(file);
+    int pack = packOf(inode);
+    assertEquals(Optional.empty(), live.empty(pack));
+    try (FileChannel kernel = FileChannel.open(path, StandardOpenOption.READ)) {
+      file.close();
+      assertEquals(Optional.empty(), live.empty(pack));
+      assertEquals(SIZE, kernel.size());
+    }
+    Emptying emptying = live.empty(pack).orElseThrow();
+    LiveFile again = live.open(inode);
+    assertEquals(Optional.empty(), again.lend(), "it is about to go");
+    emptying.stay();
+    lend(again);
+    again.close();
+  }
+
+  @Test
   void withoutRoomForTheBlocksNothingChanges() throws Exception {
     byte[] bytes = random(SIZE, 1);
     long inode = write("a", bytes);
