@@ -13,6 +13,7 @@ import io.unicache.store.ingest.Ingest;
 import io.unicache.store.meta.BlockEntry;
 import io.unicache.store.meta.ManifestEntry;
 import io.unicache.store.meta.MetaStore;
+import io.unicache.store.os.Directories;
 import io.unicache.store.pack.PackSet;
 import io.unicache.store.read.BlockReader;
 import io.unicache.store.read.ContentReader;
@@ -27,6 +28,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -44,8 +46,8 @@ public final class Store implements AutoCloseable {
   /** Version of UniCache; in store.json, the socket protocol and {@code unicache version}. */
   public static final String VERSION = "0.1.0";
 
-  /** Everything that was closed is durable after so long at the latest. */
-  private static final long SYNC_MILLIS = 5_000;
+  /** Everything that was closed is durable after 5 s: after so long, a sync begins. */
+  private static final long SYNC_MILLIS = 4_000;
 
   /** A state that is there while the store is open: found at the next opening, it means a crash. */
   private static final String OPEN_STATE = "open";
@@ -104,13 +106,15 @@ public final class Store implements AutoCloseable {
             clock);
     this.leaks = new LeakFinder(packs, meta);
     boolean crashed = meta.state(OPEN_STATE).isPresent();
+    int restored = files.restoreUnsynced();
     if (crashed) {
-      fence();
+      checkPacks();
     }
     markOpen();
-    if (files.recover() > 0) {
+    if (files.recover() + restored > 0) {
       sync();
     }
+    Directories.sync(directory); // It may have got its parts just now.
     this.syncThread = new SyncThread(this::maintain, crashed ? leaks::run : () -> {}, SYNC_MILLIS);
   }
 
@@ -160,11 +164,22 @@ public final class Store implements AutoCloseable {
     }
     requireStoreOrRoom(directory);
     try {
-      Files.createDirectories(directory);
+      makeDurably(directory.toAbsolutePath());
     } catch (IOException e) {
       throw CacheException.of("making the store " + directory, e);
     }
     return directory;
+  }
+
+  /** A store whose directory's name is lost is lost. */
+  private static void makeDurably(Path directory) throws CacheException, IOException {
+    Path parent = directory.getParent();
+    if (parent == null || Files.isDirectory(directory)) {
+      return;
+    }
+    makeDurably(parent);
+    Files.createDirectories(directory);
+    Directories.sync(parent);
   }
 
   /** Throws InvalidArgument if a directory holds something that is not a store; makes nothing. */
@@ -205,14 +220,33 @@ public final class Store implements AutoCloseable {
   }
 
   /**
-   * Keeps new blocks away from every place that metadata names. After a power cut a pack can be
-   * shorter than the metadata knows; what is appended there then would be taken for the old block.
+   * Has indexes name every block that metadata names, and keeps new blocks away from all these
+   * places. After a power cut an index may lack records, and a pack can be shorter than the
+   * metadata knows; what is appended there then would be taken for the old block.
    */
-  private void fence() throws CacheException {
+  private void checkPacks() throws CacheException {
     Map<Integer, Long> ends = new HashMap<>();
-    meta.forEachBlock(block -> note(ends, block.location()));
+    Set<Integer> lacking = packs.lackingRecords();
+    meta.forEachBlock(
+        block -> {
+          if (!packs.isIndexed(block.location())) {
+            lacking.add(block.location().pack());
+          }
+          return note(ends, block.location());
+        });
     meta.forEachFreed(location -> note(ends, location));
+    packs.mend(lacking, this::forEachBlockOf);
     packs.fence(ends);
+  }
+
+  private void forEachBlockOf(int pack, PackSet.IndexVisitor visitor) throws CacheException {
+    meta.forEachBlock(
+        block -> {
+          if (block.location().pack() == pack) {
+            visitor.visit(new PackSet.IndexedBlock(block.hash(), block.location()));
+          }
+          return true;
+        });
   }
 
   private static boolean note(Map<Integer, Long> ends, BlockLocation location) {
@@ -320,6 +354,11 @@ public final class Store implements AutoCloseable {
       }
     }
     return bytes;
+  }
+
+  /** Makes all blocks durable, but not what refers to them. */
+  void syncBlocks() throws CacheException {
+    packs.sync();
   }
 
   /** Makes all that was committed or saved durable. */

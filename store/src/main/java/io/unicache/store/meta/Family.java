@@ -17,6 +17,7 @@ enum Family {
   IDLE("idle", 0),
   ORPHANS("orphans", 0),
   JOURNALS("journals", 0),
+  UNSYNCED("unsynced", 0),
   STATE("state", 0);
 
   private final String title;

@@ -10,6 +10,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -41,6 +42,11 @@ final class DiskFiles implements FileLayer {
   @Override
   public void link(Path file, Path name) throws IOException {
     Files.createLink(name, file);
+  }
+
+  @Override
+  public void replace(Path file, Path name) throws IOException {
+    Files.move(file, name, StandardCopyOption.ATOMIC_MOVE);
   }
 
   @Override
