@@ -161,12 +161,12 @@ final class Scribbler {
     kept.putAll(found);
   }
 
-  private static boolean same(TreeMap<String, byte[]> one, TreeMap<String, byte[]> other) {
+  private static boolean same(Map<String, byte[]> one, Map<String, byte[]> other) {
     return one.keySet().equals(other.keySet())
         && one.keySet().stream().allMatch(name -> Arrays.equals(one.get(name), other.get(name)));
   }
 
-  private static Map<String, String> lengths(TreeMap<String, byte[]> files) {
+  private static Map<String, String> lengths(Map<String, byte[]> files) {
     Map<String, String> lengths = new TreeMap<>();
     files.forEach((name, bytes) -> lengths.put(name, bytes.length + "/" + Arrays.hashCode(bytes)));
     return lengths;

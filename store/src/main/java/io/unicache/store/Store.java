@@ -419,6 +419,7 @@ public final class Store implements AutoCloseable {
   private void finish() throws CacheException {
     sync();
     reclaimer.syncAndReclaim();
+    sync(); // What indexes say of freed blocks as well: they are not looked at after this.
     meta.update(
         transaction -> {
           transaction.deleteState(OPEN_STATE);

@@ -35,10 +35,10 @@ import java.util.function.LongPredicate;
  *   <li><b>Names</b>, with {@link NameOrder#JOURNALED}: as ext4, XFS and btrfs do it, all
  *       operations on names become durable in the order in which they were made, up to any moment
  *       at or after the last fsync of a directory; lengths and holes are in the same journal. With
- *       {@link NameOrder#INDEPENDENT}, which POSIX allows: only those of a directory before its
- *       last fsync are durable, and of all others each is there or not. A rename is one operation.
- *       In neither does the fsync of a file make its name durable, as it does on those file
- *       systems.
+ *       {@link NameOrder#INDEPENDENT}, which is more than any of them does: only those of a
+ *       directory before its last fsync are durable, and the name that a file was made with before
+ *       the file's last fsync, on which RocksDB relies; of all others each is there or not. A
+ *       rename is one operation.
  * </ul>
  *
  * <p>The same seed always makes the same of the same record.
@@ -161,8 +161,12 @@ final class DiskModel {
   }
 
   private boolean isSynced(Names change, int position) {
+    boolean makes = change.names().size() == 1;
     return change.names().stream()
-        .anyMatch(name -> synced.getOrDefault(name.directory(), 0) > position);
+        .anyMatch(
+            name ->
+                synced.getOrDefault(name.directory(), 0) > position
+                    || (makes && synced.getOrDefault(name.inode(), 0) > position));
   }
 
   private byte[] content(long inode) {

@@ -100,6 +100,7 @@ final class History {
         sync = i;
       }
     }
+    last = Math.max(last, sync); // A sync that had nothing to do is over where it began.
     List<String> problems = new ArrayList<>();
     for (int i = last; i >= sync; i--) {
       Optional<String> problem = problem(i, sync, last, tree, stored);

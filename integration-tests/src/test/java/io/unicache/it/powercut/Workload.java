@@ -36,9 +36,10 @@ final class Workload {
 
   /** The attribute that files get. */
   static final String ATTRIBUTE = "user.note";
+
   private static final Caller CALLER = Caller.ROOT;
   private static final List<String> DIRECTORIES = List.of("a", "b");
-  private static final int NAMES = 6;
+  private static final int NAMES = 4;
   private static final int IDS = 4;
   private static final int MOST_OPEN = 4;
   private static final int MOST_BYTES = 5 * BLOCK;
@@ -206,19 +207,19 @@ final class Workload {
       create();
     } else if (choice < 16) {
       reopen();
-    } else if (choice < 42) {
+    } else if (choice < 40) {
       change();
     } else if (choice < 52) {
       pick(openFiles()).ifPresentOrThrow(this::close);
-    } else if (choice < 58) {
+    } else if (choice < 55) {
       pick(openFiles()).ifPresentOrThrow(this::fsync);
     } else if (choice < 70) {
       rename();
-    } else if (choice < 76) {
+    } else if (choice < 78) {
       rewrite();
-    } else if (choice < 90) {
+    } else if (choice < 92) {
       changeNames();
-    } else if (choice < 96) {
+    } else if (choice < 97) {
       storeUnderId();
     } else {
       sync();
@@ -469,7 +470,7 @@ final class Workload {
       if (!names.containsKey(temporary)) { // as programs replace a file
         File file = create(temporary);
         write(file, 0, someBytes());
-        if (random.nextInt(4) == 0) {
+        if (random.nextInt(8) == 0) {
           fsync(file);
         }
         boolean openStill = random.nextInt(4) == 0;
@@ -488,7 +489,7 @@ final class Workload {
       return;
     }
     step(
-        "rename " + from + " to " + to,
+        "rename " + from + (names.containsKey(to) ? " over " : " to ") + to,
         false,
         () -> {
           fs.rename(parent(from), name(from), parent(to), name(to), 0, CALLER);
@@ -521,7 +522,7 @@ final class Workload {
               file -> {
                 reopen(file, random.nextInt(3) > 0);
                 write(file);
-                if (random.nextInt(4) == 0) {
+                if (random.nextInt(8) == 0) {
                   fsync(file);
                 }
                 close(file);
