@@ -137,6 +137,9 @@ public final class LocalService implements CacheService {
             .tree()
             .makeDirectories(
                 path.substring(0, slash + 1), new Tree.NewFile(DIRECTORY_PERMISSIONS, uid, gid));
+    if (request.replace()) {
+      store.syncBlocks();
+    }
     store
         .tree()
         .putFile(

@@ -40,6 +40,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -59,8 +60,8 @@ public final class Store implements AutoCloseable {
 
   private static final Logger LOG = System.getLogger(Store.class.getName());
 
-  /** Everything that was closed is durable after so long at the latest. */
-  private static final long SYNC_MILLIS = 5_000;
+  /** Everything that was closed is durable after 5 s: after so long, a sync begins. */
+  private static final long SYNC_MILLIS = 4_000;
 
   /** How often packs are looked at of which little may be left. */
   private static final long COMPACT_MILLIS = 30_000;
@@ -162,13 +163,15 @@ public final class Store implements AutoCloseable {
             clock);
     this.leaks = new LeakFinder(packs, meta);
     this.crashed = meta.state(OPEN_STATE).isPresent();
+    int restored = files.restoreUnsynced();
     if (crashed) {
-      fence();
+      checkPacks();
     }
     markOpen();
-    if (files.recover() > 0) {
+    if (files.recover() + restored > 0) {
       sync();
     }
+    Directories.sync(directory); // It may have got its parts just now.
     boolean findsLeaks = crashed && purpose == StoreConfig.Purpose.USE;
     this.syncThread =
         new SyncThread(
@@ -245,11 +248,32 @@ public final class Store implements AutoCloseable {
     }
     requireStoreOrRoom(directory);
     try {
-      Directories.createPrivate(directory);
+      makeDurably(directory.toAbsolutePath());
     } catch (IOException e) {
       throw CacheException.of("making the store " + directory, e);
     }
     return directory;
+  }
+
+  /** A store whose directory's name is lost is lost. */
+  private static void makeDurably(Path directory) throws CacheException, IOException {
+    Path parent = directory.getParent();
+    if (parent == null) {
+      return;
+    }
+    makeParents(parent);
+    Directories.createPrivate(directory);
+    Directories.sync(parent);
+  }
+
+  private static void makeParents(Path directory) throws CacheException, IOException {
+    Path parent = directory.getParent();
+    if (parent == null || Files.isDirectory(directory)) {
+      return;
+    }
+    makeParents(parent);
+    Files.createDirectories(directory);
+    Directories.sync(parent);
   }
 
   /**
@@ -294,14 +318,33 @@ public final class Store implements AutoCloseable {
   }
 
   /**
-   * Keeps new blocks away from every place that metadata names. After a power cut a pack can be
-   * shorter than the metadata knows; what is appended there then would be taken for the old block.
+   * Has indexes name every block that metadata names, and keeps new blocks away from all these
+   * places. After a power cut an index may lack records, and a pack can be shorter than the
+   * metadata knows; what is appended there then would be taken for the old block.
    */
-  private void fence() throws CacheException {
+  private void checkPacks() throws CacheException {
     Map<Integer, Long> ends = new HashMap<>();
-    meta.forEachBlock(block -> note(ends, block.location()));
+    Set<Integer> lacking = packs.lackingRecords();
+    meta.forEachBlock(
+        block -> {
+          if (!packs.isIndexed(block.location())) {
+            lacking.add(block.location().pack());
+          }
+          return note(ends, block.location());
+        });
     meta.forEachFreed(location -> note(ends, location));
+    packs.mend(lacking, this::forEachBlockOf);
     packs.fence(ends);
+  }
+
+  private void forEachBlockOf(int pack, PackSet.IndexVisitor visitor) throws CacheException {
+    meta.forEachBlock(
+        block -> {
+          if (block.location().pack() == pack) {
+            visitor.visit(new PackSet.IndexedBlock(block.hash(), block.location()));
+          }
+          return true;
+        });
   }
 
   private static boolean note(Map<Integer, Long> ends, BlockLocation location) {
@@ -432,6 +475,11 @@ public final class Store implements AutoCloseable {
       }
     }
     return bytes;
+  }
+
+  /** Makes all blocks durable, but not what refers to them. */
+  void syncBlocks() throws CacheException {
+    packs.sync();
   }
 
   /** Makes all that was committed or saved durable. */
@@ -578,6 +626,7 @@ public final class Store implements AutoCloseable {
   private void finish() throws CacheException {
     sync();
     reclaim();
+    sync(); // What indexes say of freed blocks as well: they are not looked at after this.
     if (crashed && purpose != StoreConfig.Purpose.USE && !knownSound) {
       return; // What a crash has left is looked for by the next opening, as if this one was none.
     }

@@ -59,9 +59,7 @@ final class StoredFiles {
           Optional<StoredFile> old = transaction.storedFile(id);
           checkFree(id, old, content.id(), replace);
           transaction.retain(content.id(), content.manifest());
-          if (old.isPresent()) {
-            transaction.release(old.get().content());
-          }
+          transaction.replaceStoredFile(id, old);
           transaction.putStoredFile(
               new StoredFile(
                   id, content.id(), content.manifest().size(), name, source, Timestamp.now(clock)));

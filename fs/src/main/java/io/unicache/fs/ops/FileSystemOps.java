@@ -282,6 +282,11 @@ public interface FileSystemOps extends AutoCloseable {
 
   void releaseDirectory(long handle);
 
+  /** Makes the names in an open directory durable, and possibly more. */
+  default void syncDirectory(long handle) throws FileSystemException {
+    sync();
+  }
+
   /** Makes all that was committed durable. */
   void sync() throws FileSystemException;
 

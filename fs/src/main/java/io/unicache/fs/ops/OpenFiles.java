@@ -300,10 +300,10 @@ final class OpenFiles {
   }
 
   /**
-   * Saves what was written to a file that is to take another one's place, if it is open still: else
-   * a crash would leave neither.
+   * Makes what was written to a file durable that is to take another one's place: else a power cut
+   * could leave neither.
    */
-  void saveBeforeReplacing(long parent, byte[] name, long newParent, byte[] newName)
+  void syncBeforeReplacing(long parent, byte[] name, long newParent, byte[] newName)
       throws CacheException {
     if (store.meta().entry(newParent, Name.of(newName)).isEmpty()) {
       return;
@@ -313,6 +313,10 @@ final class OpenFiles {
       Optional<LiveFile> live = store.files().find(entry.get().inode());
       if (live.isPresent()) {
         live.get().save();
+      }
+      boolean saved = live.isPresent() && live.get().isDirty(); // but not committed
+      if (saved || store.meta().isUnsynced(entry.get().inode())) {
+        store.sync();
       }
     }
   }

@@ -142,7 +142,7 @@ public final class StoreFileSystem implements FileSystemOps {
     checkWritable();
     Errors.act(
         () -> {
-          files.saveBeforeReplacing(parent, name, newParent, newName);
+          files.syncBeforeReplacing(parent, name, newParent, newName);
           names.rename(parent, name, newParent, newName, flags);
         });
   }

@@ -378,12 +378,13 @@ public final class LiveFile {
       Content finished = draft.finish();
       // What was changed around this object may turn out to be the same as before.
       if (dirty || !owner.tree().inode(number).content().equals(Optional.of(finished.id()))) {
-        if (journal.isInUse()) {
+        boolean durable = journal.isInUse();
+        if (durable) {
           // What is durable in the journal must not be forgotten for blocks that are not.
           owner.syncBlocks();
         }
         Timestamp at = changed.orElse(Timestamp.now(owner.clock()));
-        owner.tree().setContent(number, finished.id(), finished.manifest(), at);
+        owner.tree().setContent(number, finished.id(), finished.manifest(), at, durable);
       }
       // First what cannot fail: the metadata knows of no journal any more.
       journal.detach();

@@ -70,7 +70,10 @@ public final class LiveFiles implements AutoCloseable {
     this.draftMemory = new DraftMemory(ingest.chunker().maxLength());
   }
 
-  /** Begins with no file open. Before any is opened, {@link #recover} has to be called once. */
+  /**
+   * Begins with no file open. Before any is opened, {@link #restoreUnsynced} and {@link #recover}
+   * have to be called once.
+   */
   public static LiveFiles open(
       PackSet packs,
       MetaStore meta,
@@ -87,6 +90,16 @@ public final class LiveFiles implements AutoCloseable {
       throw CacheException.of("making " + staging, e);
     }
     return new LiveFiles(packs, meta, tree, ingest, blocks, staging, metadata, clock);
+  }
+
+  /**
+   * Gives files back what they had at the last sync where a power cut has taken blocks of what they
+   * got since.
+   *
+   * @return how many
+   */
+  public int restoreUnsynced() throws CacheException {
+    return new UnsyncedRecovery(meta, tree, blocks).run();
   }
 
   /**

@@ -37,6 +37,7 @@ public final class SpaceReclaimer {
           // No commit slips in between, so no durable metadata is without its blocks.
           packs.sync();
           meta.sync();
+          transaction.synced(packs.durableEnds());
           return null;
         });
   }

@@ -17,6 +17,7 @@ enum Family {
   IDLE("idle", 0, 0),
   ORPHANS("orphans", 0, 0),
   JOURNALS("journals", 0, 6),
+  UNSYNCED("unsynced", 0, 0),
   STATE("state", 0, 7);
 
   private final String title;

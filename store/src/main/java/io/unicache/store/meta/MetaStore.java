@@ -12,6 +12,8 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Consumer;
@@ -21,7 +23,9 @@ import java.util.stream.Collectors;
  * The metadata of a store in RocksDB: column families, keys and value codecs live here and only
  * here. Reads need no lock and see the last committed state. Every change goes through {@link
  * #update}: one at a time, one atomic batch each. A batch survives a crash of the process at once,
- * and a crash of the machine from the next {@link #sync()} on. Safe for use by many threads.
+ * and a crash of the machine from the next {@link #sync()} on. In between the system may make it
+ * durable at any moment, before the blocks that it names: see {@link Unsynced}. Safe for use by
+ * many threads.
  */
 public final class MetaStore implements AutoCloseable {
 
@@ -51,6 +55,9 @@ public final class MetaStore implements AutoCloseable {
   private final Numbers numbers;
   private final Departures departures = new Departures();
 
+  /** Guarded by the lock. */
+  private final UnsyncedKeys unsynced;
+
   /** Written under the lock. */
   private volatile Totals totals;
 
@@ -59,6 +66,7 @@ public final class MetaStore implements AutoCloseable {
     this.ledger = ledger;
     cache = new TreeCache(tables);
     numbers = new Numbers(tables);
+    unsynced = new UnsyncedKeys(numbers.last());
     byte[] value = tables.get(Family.STATE, StateRow.TOTALS_KEY);
     totals = value == null ? Totals.ZERO : StateRow.decodeTotals(value);
   }
@@ -148,7 +156,7 @@ public final class MetaStore implements AutoCloseable {
     }
     lock.writeLock().lock();
     try (RocksTransaction transaction =
-        new RocksTransaction(tables, cache, pins, numbers, departures)) {
+        new RocksTransaction(tables, cache, pins, numbers, unsynced, departures)) {
       T result = change.apply(transaction);
       totals = transaction.commit(totals);
       return result;
@@ -395,6 +403,19 @@ public final class MetaStore implements AutoCloseable {
     tables.scan(Family.JOURNALS, (key, value) -> visitor.visit(JournalRow.decode(key, value)));
   }
 
+  /** Visits the files that have got a content since the last sync. */
+  public void forEachUnsynced(Visitor<Unsynced> visitor) throws CacheException {
+    tables.scan(Family.UNSYNCED, (key, value) -> visitor.visit(UnsyncedRow.decode(key, value)));
+  }
+
+  /**
+   * Tells whether a power cut at this moment might give a regular file back a content that it had
+   * before.
+   */
+  public boolean isUnsynced(long inode) throws CacheException {
+    return tables.get(Family.UNSYNCED, UnsyncedRow.key(inode)) != null;
+  }
+
   public Optional<byte[]> attribute(long inode, Name name) throws CacheException {
     byte[] key = Keys.named(inode, name);
     byte[] value = tables.get(Family.ATTRIBUTES, key);
@@ -433,6 +454,12 @@ public final class MetaStore implements AutoCloseable {
     return value == null
         ? Optional.empty()
         : Optional.of(PlainRow.decode(Family.STATE, key, value));
+  }
+
+  /** Returns what was said of packs at a sync up to now, the last one or one shortly before. */
+  public SortedMap<Integer, Long> durableEnds() throws CacheException {
+    byte[] value = tables.get(Family.STATE, StateRow.DURABLE_KEY);
+    return value == null ? new TreeMap<>() : StateRow.decodeDurable(value);
   }
 
   /** Returns running totals, kept up to date by every batch: no scan. */
@@ -509,7 +536,10 @@ public final class MetaStore implements AutoCloseable {
     /** Writes a new or changed inode; the totals follow. */
     void putInode(Inode inode) throws CacheException;
 
-    /** Deletes an inode, its extended attributes and its journal, and releases its content. */
+    /**
+     * Deletes an inode, its extended attributes and its journal, and releases its content and what
+     * was kept of it until the next sync.
+     */
     void deleteInode(long number) throws CacheException;
 
     /**
@@ -553,6 +583,7 @@ public final class MetaStore implements AutoCloseable {
      */
     void putStoredFile(StoredFile file) throws CacheException;
 
+    /** Deletes a stored file, and releases what was kept of it until the next sync. */
     void deleteStoredFile(String id) throws CacheException;
 
     void putState(String key, byte[] value) throws CacheException;
@@ -576,6 +607,32 @@ public final class MetaStore implements AutoCloseable {
      * nothing else refers to; their locations join the freed ones.
      */
     void release(ContentId id) throws CacheException;
+
+    /**
+     * A regular file is about to get another content, which the caller has retained: releases the
+     * one that it has, or keeps it until the next sync if it may have to be put back then.
+     */
+    void replaceContent(Inode inode) throws CacheException;
+
+    /** As {@link #replaceContent}, if all blocks of the new content are durable already. */
+    void replaceContentDurably(Inode inode) throws CacheException;
+
+    /** As {@link #replaceContent}, of a stored file, if there is one. */
+    void replaceStoredFile(String id, Optional<StoredFile> old) throws CacheException;
+
+    /** Says that a row needs no further care; what it kept is the caller's. */
+    void takeUnsynced(Unsynced row) throws CacheException;
+
+    /** Says that a row needs no further care, and releases what it kept. */
+    void dropUnsynced(Unsynced row) throws CacheException;
+
+    /**
+     * Everything that was committed before this change is durable, blocks and all.
+     *
+     * @param packEnds for packs that are appended to, the offset before which every block is
+     *     durable
+     */
+    void synced(SortedMap<Integer, Long> packEnds) throws CacheException;
 
     /** Adds to the freed locations: space in a pack that no row of the block table refers to. */
     void putFreed(BlockLocation location) throws CacheException;

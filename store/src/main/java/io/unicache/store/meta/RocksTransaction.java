@@ -5,7 +5,9 @@ import io.unicache.store.block.BlockLocation;
 import io.unicache.store.block.ContentId;
 import io.unicache.store.block.Manifest;
 import io.unicache.store.error.CacheException;
+import java.util.Arrays;
 import java.util.Optional;
+import java.util.SortedMap;
 
 /** A change on its way into one batch. Used by one thread, under the lock of changes. */
 final class RocksTransaction implements MetaStore.Transaction, AutoCloseable {
@@ -14,18 +16,25 @@ final class RocksTransaction implements MetaStore.Transaction, AutoCloseable {
   private final TreeCache cache;
   private final Numbers numbers;
   private final References references;
+  private final UnsyncedFiles unsynced;
   private final TotalsChange totals = new TotalsChange();
   private final Departures departures;
   private final Departures.Pending departing = new Departures.Pending();
   private MetaStore.Totals replacedTotals;
 
   RocksTransaction(
-      RocksTables tables, TreeCache cache, BlockPins pins, Numbers numbers, Departures departures) {
+      RocksTables tables,
+      TreeCache cache,
+      BlockPins pins,
+      Numbers numbers,
+      UnsyncedKeys unsyncedKeys,
+      Departures departures) {
     this.cache = cache;
     this.numbers = numbers;
     this.departures = departures;
     batch = new Batch(tables);
     references = new References(batch, pins, totals, this::putFreed);
+    unsynced = new UnsyncedFiles(batch, references, unsyncedKeys);
   }
 
   /**
@@ -44,6 +53,7 @@ final class RocksTransaction implements MetaStore.Transaction, AutoCloseable {
     numbers.committed();
     departures.commit(departing);
     references.committed();
+    unsynced.committed(numbers.last());
     return after;
   }
 
@@ -90,9 +100,7 @@ final class RocksTransaction implements MetaStore.Transaction, AutoCloseable {
       return;
     }
     Inode inode = found.get();
-    if (inode.content().isPresent()) {
-      references.release(inode.content().get());
-    }
+    unsynced.replaceForGood(inode);
     byte[] key = InodeRow.key(number);
     for (byte[] attribute : batch.keys(Family.ATTRIBUTES, key, Integer.MAX_VALUE)) {
       batch.delete(Family.ATTRIBUTES, attribute);
@@ -194,6 +202,7 @@ final class RocksTransaction implements MetaStore.Transaction, AutoCloseable {
 
   @Override
   public void deleteStoredFile(String id) throws CacheException {
+    unsynced.drop(UnsyncedRow.key(id));
     totals.storedFile(storedFile(id).orElse(null), -1);
     batch.delete(Family.FILES, StoredFileRow.key(id));
   }
@@ -229,6 +238,40 @@ final class RocksTransaction implements MetaStore.Transaction, AutoCloseable {
     BlockLocation counts = references.relocate(hash, from, to);
     putFreed(counts.equals(to) ? from : to);
     return counts;
+  }
+
+  @Override
+  public void replaceContent(Inode inode) throws CacheException {
+    unsynced.replace(inode);
+  }
+
+  @Override
+  public void replaceContentDurably(Inode inode) throws CacheException {
+    unsynced.replaceForGood(inode);
+  }
+
+  @Override
+  public void replaceStoredFile(String id, Optional<StoredFile> old) throws CacheException {
+    unsynced.replace(id, old);
+  }
+
+  @Override
+  public void takeUnsynced(Unsynced row) {
+    unsynced.take(row);
+  }
+
+  @Override
+  public void dropUnsynced(Unsynced row) throws CacheException {
+    unsynced.drop(UnsyncedRow.key(row));
+  }
+
+  @Override
+  public void synced(SortedMap<Integer, Long> packEnds) throws CacheException {
+    unsynced.clear();
+    byte[] value = StateRow.encodeDurable(packEnds);
+    if (!Arrays.equals(value, batch.get(Family.STATE, StateRow.DURABLE_KEY))) {
+      batch.put(Family.STATE, StateRow.DURABLE_KEY, value);
+    }
   }
 
   @Override

@@ -3,6 +3,8 @@ package io.unicache.store.meta;
 import io.unicache.store.error.CacheException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /** Rows of "state": the values that others keep by name, and the metadata's own counters. */
 final class StateRow {
@@ -12,6 +14,9 @@ final class StateRow {
 
   /** See {@link Numbers}. */
   static final byte[] NUMBERS_KEY = ownKey("numbers");
+
+  /** See {@link MetaStore#durableEnds}. */
+  static final byte[] DURABLE_KEY = ownKey("durable");
 
   private StateRow() {}
 
@@ -60,6 +65,28 @@ final class StateRow {
         (k, v) -> {
           k.position(k.limit());
           return Rows.unsigned(v, "number");
+        });
+  }
+
+  static byte[] encodeDurable(SortedMap<Integer, Long> ends) {
+    ByteBuffer out =
+        ByteBuffer.allocate(1 + ends.size() * (Integer.BYTES + Long.BYTES)).put(Rows.VERSION);
+    ends.forEach((pack, end) -> out.putInt(pack).putLong(end));
+    return out.array();
+  }
+
+  static SortedMap<Integer, Long> decodeDurable(byte[] value) throws CacheException {
+    return Rows.decode(
+        Family.STATE,
+        DURABLE_KEY,
+        value,
+        (k, v) -> {
+          k.position(k.limit());
+          SortedMap<Integer, Long> ends = new TreeMap<>();
+          while (v.hasRemaining()) {
+            ends.put(v.getInt(), Rows.unsigned(v, "end"));
+          }
+          return ends;
         });
   }
 }

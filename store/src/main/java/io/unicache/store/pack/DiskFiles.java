@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -56,6 +57,11 @@ final class DiskFiles implements FileLayer {
   @Override
   public void link(Path file, Path name) throws IOException {
     Files.createLink(name, file);
+  }
+
+  @Override
+  public void replace(Path file, Path name) throws IOException {
+    Files.move(file, name, StandardCopyOption.ATOMIC_MOVE);
   }
 
   @Override

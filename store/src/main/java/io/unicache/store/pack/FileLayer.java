@@ -29,6 +29,9 @@ interface FileLayer {
   /** Gives a file a second name; the name must not exist. */
   void link(Path file, Path name) throws IOException;
 
+  /** Puts a file in the place of another one, under its name, in one step. */
+  void replace(Path file, Path name) throws IOException;
+
   /** Tells whether anyone, this process included, has a file open or mapped. */
   FileUse use(Path file) throws IOException;
 

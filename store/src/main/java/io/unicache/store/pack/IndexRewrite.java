@@ -4,25 +4,29 @@ import io.unicache.store.block.BlockLocation;
 import io.unicache.store.pack.PackSet.IndexedBlock;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.List;
 
-/**
- * Writes a pack index anew. The old one goes first: a crash in between leaves a pack without an
- * index, which is what a repair knows how to mend.
- */
+/** Writes a pack index anew. It takes the place of the old one in one step, once it is durable. */
 final class IndexRewrite {
 
   private static final int RECORDS_AT_ONCE = 1024;
 
   private IndexRewrite() {}
 
-  /** Returns the state of a pack whose live blocks are these and no others. */
+  /**
+   * Returns the state of a pack whose live blocks are these and no others.
+   *
+   * @param tail where the pack ends at least
+   */
   static PackState write(
-      FileLayer files, PackPaths paths, IndexHeader header, List<IndexedBlock> blocks)
+      FileLayer files, PackPaths paths, IndexHeader header, List<IndexedBlock> blocks, long tail)
       throws IOException {
-    files.delete(paths.index(header.pack()));
+    Path temporary = paths.newIndex(header.pack());
+    files.delete(temporary);
     PackState state = new PackState();
-    try (PackFile index = files.open(paths.index(header.pack()), FileLayer.Mode.CREATE)) {
+    state.tail = tail;
+    try (PackFile index = files.open(temporary, FileLayer.Mode.CREATE)) {
       index.writeFully(header.encode(), 0);
       ByteBuffer records = ByteBuffer.allocate(RECORDS_AT_ONCE * IndexRecord.BYTES);
       for (IndexedBlock block : blocks) {
@@ -37,10 +41,8 @@ final class IndexRewrite {
       append(index, records, state);
       index.force();
     }
+    files.replace(temporary, paths.index(header.pack()));
     files.syncDirectory(paths.directory());
-    try (PackFile pack = files.open(paths.pack(header.pack()), FileLayer.Mode.READ)) {
-      state.tail = Math.max(state.tail, BlockLocation.allocated(pack.size()));
-    }
     return state;
   }
 

@@ -9,8 +9,9 @@ import java.nio.ByteBuffer;
  *
  * <p>A record is 64 bytes on a multiple of 64, so a crash never leaves half of one within a sector.
  * What it does leave at the end is a file whose length is not a whole number of records, or zeros
- * where a page did not reach the disk: that is no damage, those records were never written.
- * Anything else that is not a record is damage, wherever it is.
+ * where a page did not reach the disk: that is no damage, those records were never written. Zeros
+ * before other records are what a power cut leaves, or damage: who opens the store knows. Anything
+ * else that is not a record is damage, wherever it is.
  */
 final class IndexScan {
 
@@ -19,6 +20,9 @@ final class IndexScan {
   /** Told about every record in the order of writing. */
   interface Visitor {
     void record(IndexRecord record) throws CacheException;
+
+    /** Record number {@code index}, from 0, is zeros, but one behind it is not. */
+    void missing(long index) throws CacheException;
 
     /** Record number {@code index}, from 0, cannot be read. */
     void damaged(long index, String problem) throws CacheException;
@@ -69,7 +73,7 @@ final class IndexScan {
       return;
     }
     for (; zeros > 0; zeros--) {
-      visitor.damaged(index - zeros, "it is all zeros");
+      visitor.missing(index - zeros);
     }
     IndexRecord record;
     try {
@@ -81,7 +85,8 @@ final class IndexScan {
     visitor.record(record);
   }
 
-  private static boolean isZero(ByteBuffer buffer) {
+  /** Tells whether the next 64 bytes are zeros. */
+  static boolean isZero(ByteBuffer buffer) {
     long bits = 0;
     for (int i = 0; i < IndexRecord.BYTES; i += Long.BYTES) {
       bits |= buffer.getLong(buffer.position() + i);

@@ -40,7 +40,7 @@ final class OwnPackStream implements PackSet.PackStream {
     PackSet.requireLength(bytes);
     if (bytes > 0 && bytes <= MAX_GAPS - gaps) {
       gaps += bytes;
-      pack().reserve(bytes);
+      pack().skip(bytes);
     }
   }
 

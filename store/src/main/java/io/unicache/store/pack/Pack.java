@@ -10,6 +10,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.TreeSet;
 
 /**
  * One pack and its index. Blocks are written by many threads at once, each to the range that it has
@@ -36,6 +37,12 @@ final class Pack {
   private boolean indexUnsynced;
   private boolean deleted;
 
+  /** Offsets of blocks that are being written. */
+  private final TreeSet<Long> writing = new TreeSet<>();
+
+  /** No block that was appended by this process lies before this and is not durable. */
+  private long durableEnd;
+
   /** Whether the file is about to leave the set: what is freed in it must not be punched out. */
   private boolean leaving;
 
@@ -54,6 +61,7 @@ final class Pack {
     this.paths = paths;
     this.path = paths.pack(header.pack());
     this.state = state;
+    this.durableEnd = state.tail; // Of what an earlier process has left, metadata takes care.
   }
 
   static Pack create(IndexHeader header, FileLayer files, PackPaths paths) throws CacheException {
@@ -109,6 +117,36 @@ final class Pack {
         number(), state.indexedBytes, state.live.bytes(), state.live.count(), isComplete());
   }
 
+  /** Tells whether the index names a block. */
+  synchronized boolean isIndexed(BlockLocation location) {
+    return state.live.contains(location);
+  }
+
+  /**
+   * Tells whether parts of the index are missing, and nothing is there that should not be: what a
+   * power cut leaves.
+   */
+  synchronized boolean lacksRecords() {
+    return (state.damaged || !state.indexUsable) && !state.altered;
+  }
+
+  /** Tells whether the index can be written to. */
+  synchronized boolean takesRecords() {
+    return state.indexUsable && !state.altered;
+  }
+
+  /**
+   * Returns the role in an index that is written anew; where it is not known any stream will do.
+   */
+  synchronized IndexHeader.Role mendedRole() {
+    return state.indexUsable ? header.role() : IndexHeader.Role.SHARED;
+  }
+
+  /** Returns where the next block would go. */
+  synchronized long tail() {
+    return state.tail;
+  }
+
   /** Tells whether a stream may still append. */
   synchronized boolean isAppendedTo() {
     return streams > 0;
@@ -140,14 +178,20 @@ final class Pack {
   }
 
   /**
-   * Reserves the range for one block, or for zeros that are not stored.
+   * Reserves the range for one block, which {@link #write} has to be called for.
    *
    * @return its offset
    */
-  synchronized long reserve(long length) {
+  synchronized long reserve(int length) {
     long offset = state.tail;
-    state.tail = Math.addExact(offset, BlockLocation.allocated(length));
+    skip(length);
+    writing.add(offset);
     return offset;
+  }
+
+  /** Leaves room for zeros that are not stored. */
+  synchronized void skip(long length) {
+    state.tail = Math.addExact(state.tail, BlockLocation.allocated(length));
   }
 
   /** Writes a block to a range that was reserved for it, and its index record. */
@@ -164,6 +208,8 @@ final class Pack {
     } catch (IOException e) {
       giveUp(location, e);
       throw CacheException.of("writing block " + hash + " to " + paths.pack(number()), e);
+    } finally {
+      written(offset);
     }
     data.position(data.limit());
     return location;
@@ -174,6 +220,7 @@ final class Pack {
     BlockLocation location = new BlockLocation(number(), from.offset(), from.length());
     synchronized (this) {
       state.tail = Math.max(state.tail, location.offset() + location.allocated());
+      writing.add(location.offset());
     }
     try {
       Shared<PackChannels> channels = hold();
@@ -185,8 +232,14 @@ final class Pack {
       }
     } catch (IOException e) {
       throw CacheException.of("copying block " + hash + " from " + from + " to " + path, e);
+    } finally {
+      written(location.offset());
     }
     return location;
+  }
+
+  private synchronized void written(long offset) {
+    writing.remove(offset);
   }
 
   /** Notes a block whose bytes have been written. */
@@ -340,6 +393,7 @@ final class Pack {
   /** Makes the blocks durable. Appends may go on meanwhile. */
   void syncData() throws CacheException {
     Shared<PackChannels> channels;
+    long end;
     synchronized (this) {
       failIfSyncFailed();
       if (!dataUnsynced || deleted) {
@@ -347,8 +401,17 @@ final class Pack {
       }
       channels = holdForSync();
       dataUnsynced = false;
+      end = writing.isEmpty() ? state.tail : writing.first();
     }
     force(channels, channels.get().data());
+    synchronized (this) {
+      durableEnd = Math.max(durableEnd, end);
+    }
+  }
+
+  /** Returns an offset: all blocks before it are durable. */
+  synchronized long durableEnd() {
+    return durableEnd;
   }
 
   /** Makes the index records durable, after {@link #syncData}. */
@@ -574,6 +637,11 @@ final class Pack {
       if (record.kind() == IndexRecord.Kind.BLOCK && live) {
         visitor.visit(new PackSet.IndexedBlock(record.hash(), record.location()));
       }
+    }
+
+    @Override
+    public void missing(long index) {
+      damaged(index, "it is all zeros");
     }
 
     @Override

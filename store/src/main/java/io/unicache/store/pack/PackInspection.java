@@ -70,6 +70,11 @@ final class PackInspection {
             }
 
             @Override
+            public void missing(long record) throws CacheException {
+              report(path, record, "it is zeros: it was never written");
+            }
+
+            @Override
             public void damaged(long record, String problem) throws CacheException {
               report(path, record, problem);
             }

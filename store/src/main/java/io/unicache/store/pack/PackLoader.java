@@ -138,14 +138,16 @@ final class PackLoader {
     }
     ByteBuffer bytes = ByteBuffer.allocate(IndexHeader.BYTES);
     index.readFully(bytes, 0);
+    bytes.flip();
     IndexHeader header;
     try {
-      header = IndexHeader.decode(bytes.flip());
+      header = IndexHeader.decode(bytes);
     } catch (CacheException.Version e) {
       throw new CacheException.Version(path + ": " + e.getMessage() + "; use a newer UniCache");
     } catch (CacheException.Corrupt e) {
       report(path, PackDamage.WHOLE_FILE, "its header is damaged: " + e.getMessage());
       state.indexUsable = false;
+      state.altered = !IndexScan.isZero(bytes.rewind());
       return unknown;
     }
     if (header.pack() != unknown.pack() || !header.store().equals(store)) {
@@ -192,8 +194,15 @@ final class PackLoader {
     }
 
     @Override
+    public void missing(long index) {
+      state.damaged = true;
+      report(path, index, "it is all zeros");
+    }
+
+    @Override
     public void damaged(long index, String problem) {
       state.damaged = true;
+      state.altered = true;
       report(path, index, problem);
     }
   }

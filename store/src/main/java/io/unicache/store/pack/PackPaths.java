@@ -23,6 +23,11 @@ record PackPaths(Path directory) {
     return directory.resolve(String.format("%08d.index", number));
   }
 
+  /** Returns where an index is written before it takes the place of another one. */
+  Path newIndex(int number) {
+    return directory.resolve(String.format("%08d.index.new", number));
+  }
+
   /** Returns the number in the name of a pack or pack index; nothing for any other name. */
   static OptionalInt numberOf(Path file) {
     Matcher matcher = NAME.matcher(file.getFileName().toString());

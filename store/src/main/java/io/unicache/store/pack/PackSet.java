@@ -7,6 +7,7 @@ import io.unicache.store.os.Descriptors;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,6 +18,9 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -76,7 +80,7 @@ public final class PackSet implements AutoCloseable {
   private final PackMaps maps = new PackMaps(MAX_BLOCK_BYTES);
   private final LendablePacks lendable;
   private final SparsePacks sparse = new SparsePacks(this);
-  private final List<PackDamage> damaged;
+  private volatile List<PackDamage> damaged;
   private final NavigableMap<Integer, Pack> packs = new ConcurrentSkipListMap<>();
 
   /**
@@ -91,6 +95,9 @@ public final class PackSet implements AutoCloseable {
   private Pack shared;
 
   private boolean namesUnsynced;
+
+  /** Packs that streams append to. */
+  private final Set<Pack> attached = ConcurrentHashMap.newKeySet();
 
   /** Packs with appends or frees since the last sync. */
   private final Set<Pack> unsynced = ConcurrentHashMap.newKeySet();
@@ -188,22 +195,23 @@ public final class PackSet implements AutoCloseable {
   /**
    * Reserves room in the shared pack.
    *
-   * @param attached the pack that the stream is attached to, or null; it is attached to the
-   *     result's pack instead
+   * @param before the pack that the stream is attached to, or null; it is attached to the result's
+   *     pack instead
    */
-  Reservation reserveShared(Pack attached, int length) throws CacheException {
+  Reservation reserveShared(Pack before, int length) throws CacheException {
     Reservation reserved;
     synchronized (membership) {
       if (shared == null || !shared.takesSharedStreams(sharedPackBytes)) {
         shared = create(IndexHeader.Role.SHARED);
       }
-      if (shared != attached) {
+      if (shared != before) {
         shared.attach();
+        attached.add(shared);
       }
       reserved = new Reservation(shared, shared.reserve(length));
     }
-    if (attached != null && attached != reserved.pack()) {
-      detach(attached);
+    if (before != null && before != reserved.pack()) {
+      detach(before);
     }
     return reserved;
   }
@@ -213,6 +221,7 @@ public final class PackSet implements AutoCloseable {
     synchronized (membership) {
       Pack pack = create(IndexHeader.Role.OWN);
       pack.attach();
+      attached.add(pack);
       return pack;
     }
   }
@@ -230,6 +239,9 @@ public final class PackSet implements AutoCloseable {
   /** Ends a stream's use of a pack. */
   void detach(Pack pack) {
     pack.detach();
+    if (!pack.isAppendedTo()) {
+      attached.remove(pack);
+    }
     unsynced.add(pack); // The next sync closes its files.
     try {
       deleteIfUnused(pack);
@@ -452,6 +464,23 @@ public final class PackSet implements AutoCloseable {
   }
 
   /**
+   * Returns, for the packs that are appended to, how far they are durable: every block that lies
+   * before that offset is.
+   */
+  public SortedMap<Integer, Long> durableEnds() {
+    SortedMap<Integer, Long> ends = new TreeMap<>();
+    for (Pack pack : attached) {
+      ends.put(pack.number(), pack.durableEnd());
+    }
+    synchronized (membership) {
+      if (shared != null) {
+        ends.put(shared.number(), shared.durableEnd());
+      }
+    }
+    return ends;
+  }
+
+  /**
    * Makes durable what an owner that crashed has left to the operating system: to be called before
    * metadata is opened, which then becomes durable and names blocks in it.
    */
@@ -597,7 +626,7 @@ public final class PackSet implements AutoCloseable {
       }
       IndexHeader header = new IndexHeader(number, store, old.role());
       try {
-        PackState state = IndexRewrite.write(files, paths, header, blocks);
+        PackState state = IndexRewrite.write(files, paths, header, blocks, old.tail());
         packs.put(number, new Pack(header, files, paths, state));
       } catch (IOException e) {
         throw CacheException.of("writing " + paths.index(number), e);
@@ -671,6 +700,76 @@ public final class PackSet implements AutoCloseable {
       channels.closeAll();
     } catch (IOException e) {
       throw CacheException.of("closing packs in " + paths.directory(), e);
+    }
+  }
+
+  /** Tells whether the index of a pack names a block. */
+  public boolean isIndexed(BlockLocation location) {
+    Pack pack = packs.get(location.pack());
+    return pack != null && pack.isIndexed(location);
+  }
+
+  /** Returns the packs whose index lacks records, as a power cut leaves it. */
+  public Set<Integer> lackingRecords() {
+    Set<Integer> numbers = new TreeSet<>();
+    for (Pack pack : packs.values()) {
+      if (pack.lacksRecords()) {
+        numbers.add(pack.number());
+      }
+    }
+    return numbers;
+  }
+
+  /** Tells which blocks metadata has in a pack. */
+  @FunctionalInterface
+  public interface KnownBlocks {
+    void forEach(int pack, IndexVisitor visitor) throws CacheException;
+  }
+
+  /**
+   * Writes indexes anew that a power cut has taken records from, and removes packs in which there
+   * is nothing: called after a crash, before anything is appended. What is altered rather than
+   * missing stays as it is, for a check.
+   */
+  public void mend(Set<Integer> numbers, KnownBlocks known) throws CacheException {
+    IndexMender mender = new IndexMender(files, paths, store);
+    synchronized (membership) {
+      for (int number : numbers) {
+        Pack pack = packs.get(number);
+        if (pack != null && (pack.lacksRecords() || pack.takesRecords())) {
+          List<IndexedBlock> blocks = new ArrayList<>();
+          known.forEach(number, blocks::add);
+          mend(mender, pack, blocks);
+        }
+      }
+    }
+    syncNames();
+  }
+
+  private void mend(IndexMender mender, Pack pack, List<IndexedBlock> known) throws CacheException {
+    boolean there = Files.exists(pack.path());
+    if (!there && !known.isEmpty()) {
+      return; // Its blocks are lost: nothing to be mended.
+    }
+    Pack mended = mender.mend(pack, known);
+    LOG.log(
+        System.Logger.Level.WARNING,
+        mended == null ? "{0}: nothing was in it, it is gone" : "{0}: its index is complete again",
+        pack.path());
+    damaged =
+        damaged.stream()
+            .filter(d -> !d.file().equals(pack.path()))
+            .filter(d -> !d.file().equals(paths.index(pack.number())))
+            .toList();
+    namesUnsynced = true;
+    boolean wasShared = shared == pack;
+    if (mended == null) {
+      packs.remove(pack.number());
+    } else {
+      packs.put(pack.number(), mended);
+    }
+    if (wasShared) {
+      shared = mended;
     }
   }
 

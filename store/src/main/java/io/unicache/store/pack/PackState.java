@@ -19,6 +19,9 @@ final class PackState {
   /** Whether the index can take records: pack and index are there and the header is good. */
   boolean indexUsable = true;
 
+  /** Whether something is there that is not what it should be, not only something missing. */
+  boolean altered;
+
   /** Tells whether no block is left: neither a known one nor one whose record is damaged. */
   boolean isEmpty() {
     return live.count() == 0 && !damaged && indexUsable;

@@ -20,12 +20,24 @@ final class Contents {
 
   private Contents() {}
 
-  static Inode set(Transaction tx, long number, ContentId id, Manifest manifest, Timestamp modified)
+  static Inode set(
+      Transaction tx,
+      long number,
+      ContentId id,
+      Manifest manifest,
+      Timestamp modified,
+      boolean durable)
       throws CacheException {
     Inode inode = Rules.requireRegular(Rules.inode(tx, number));
     ContentId next = retained(tx, id, manifest);
-    if (inode.content().isPresent()) {
-      tx.release(inode.content().get());
+    if (inode.content().equals(Optional.ofNullable(next))) {
+      if (next != null) {
+        tx.release(next); // It is referred to already.
+      }
+    } else if (durable) {
+      tx.replaceContentDurably(inode);
+    } else {
+      tx.replaceContent(inode);
     }
     // Of the last write, not of this commit: whoever looked in between saw that time already.
     Timestamp last = modified.compareTo(inode.changed()) > 0 ? modified : inode.changed();
@@ -57,11 +69,12 @@ final class Contents {
     if (!replace) {
       Rules.requireAbsent(tx, directory, name);
     }
-    Inode file =
-        Rules.newInode(tx, parent, Inode.Type.REGULAR, attributes, now)
-            .content(retained(tx, id, manifest), manifest.size())
-            .build();
+    Inode empty = Rules.newInode(tx, parent, Inode.Type.REGULAR, attributes, now).build();
+    Inode file = empty.toBuilder().content(retained(tx, id, manifest), manifest.size()).build();
     tx.putInode(file);
+    if (!replace && manifest.size() > 0) {
+      tx.replaceContent(empty);
+    }
     if (!source.isEmpty()) {
       tx.putAttribute(
           file.number(), Name.of(SOURCE_ATTRIBUTE), source.getBytes(StandardCharsets.UTF_8));

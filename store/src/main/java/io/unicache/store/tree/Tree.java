@@ -352,16 +352,19 @@ public final class Tree {
    *
    * @param id content ID of {@code manifest}
    * @param modified the new modification time; the change time is not earlier
+   * @param durable whether all blocks are durable already
    */
-  public Inode setContent(long inode, ContentId id, Manifest manifest, Timestamp modified)
+  public Inode setContent(
+      long inode, ContentId id, Manifest manifest, Timestamp modified, boolean durable)
       throws CacheException {
-    return meta.update(tx -> Contents.set(tx, inode, id, manifest, modified));
+    return meta.update(tx -> Contents.set(tx, inode, id, manifest, modified, durable));
   }
 
   /**
    * Makes or replaces a regular file with a content in one batch (for store --as and downloads). If
    * the name exists, {@code replace} decides between replacing it and EXISTS; a directory is never
-   * replaced.
+   * replaced. Who wants to replace has made all blocks durable: a power cut must leave one of the
+   * two.
    *
    * @param source URL that it came from, or ""; kept as an attribute
    */
@@ -471,7 +474,8 @@ public final class Tree {
     }
   }
 
-  private Timestamp now() {
+  /** Returns the time that changes have at this moment. */
+  public Timestamp now() {
     return Timestamp.now(clock);
   }
 }

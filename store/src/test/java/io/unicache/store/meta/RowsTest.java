@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -40,13 +41,15 @@ class RowsTest {
           EntryRow::decodeListing,
           StoredFileRow::decode,
           FreedRow::decode,
+          UnsyncedRow::decode,
           PlainRow::attributeName,
           PlainRow::orphan,
           PlainRow::idleBlock,
           (key, value) -> PlainRow.decode(Family.STATE, key, value),
           (key, value) -> ManifestRow.references(key, value),
           (key, value) -> StateRow.decodeTotals(value),
-          (key, value) -> StateRow.decodeNumber(value));
+          (key, value) -> StateRow.decodeNumber(value),
+          (key, value) -> StateRow.decodeDurable(value));
 
   @Provide
   Arbitrary<BlockHash> hashes() {
@@ -163,6 +166,29 @@ class RowsTest {
         new ManifestEntry(content, builder.build(), references), ManifestRow.decode(key, counted));
     assertEquals(references, ManifestRow.references(key, counted));
     assertEquals(1, ManifestRow.references(key, value));
+  }
+
+  @Property(tries = 60)
+  void unsyncedFiles(
+      @ForAll long inode,
+      @ForAll("times") Timestamp modified,
+      @ForAll("hashes") BlockHash hash,
+      @ForAll @StringLength(min = 1, max = 60) String id)
+      throws CacheException {
+    ContentId content = new ContentId(hash);
+    for (Unsynced row :
+        List.of(
+            new Unsynced.OfInode(inode, Optional.empty()),
+            new Unsynced.OfInode(
+                inode, Optional.of(new Unsynced.Before(modified, Optional.empty()))),
+            new Unsynced.OfInode(
+                inode, Optional.of(new Unsynced.Before(modified, Optional.of(content)))),
+            new Unsynced.OfStoredFile(id, Optional.empty()),
+            new Unsynced.OfStoredFile(
+                id, Optional.of(new StoredFile(id, content, 7, "name", "", modified))))) {
+      byte[] key = UnsyncedRow.key(row);
+      assertEquals(row, UnsyncedRow.decode(key, UnsyncedRow.encode(row)));
+    }
   }
 
   @Property(tries = 60)

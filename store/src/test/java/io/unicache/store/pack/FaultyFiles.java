@@ -24,6 +24,7 @@ final class FaultyFiles implements FileLayer {
     TRUNCATE,
     DELETE,
     LINK,
+    REPLACE,
     SYNC_DIRECTORY,
     PUNCH
   }
@@ -125,6 +126,12 @@ final class FaultyFiles implements FileLayer {
   public void link(Path file, Path name) throws IOException {
     check(Op.LINK, name);
     disk.link(file, name);
+  }
+
+  @Override
+  public void replace(Path file, Path name) throws IOException {
+    check(Op.REPLACE, name);
+    disk.replace(file, name);
   }
 
   @Override

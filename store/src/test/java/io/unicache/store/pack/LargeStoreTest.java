@@ -150,6 +150,11 @@ class LargeStoreTest {
     }
 
     @Override
+    public void replace(Path file, Path name) throws IOException {
+      disk.replace(file, name);
+    }
+
+    @Override
     public FileUse use(Path file) throws IOException {
       return disk.use(file);
     }

@@ -289,23 +289,25 @@ class TreeTest {
   void contentIsReplacedInOneStep() throws CacheException {
     Inode file = file(Inode.ROOT, "f");
     Timestamp now = clock.tick();
-    Inode first = tree.setContent(file.number(), id(1), manifest(1), new Timestamp(9, 9));
+    Inode first = tree.setContent(file.number(), id(1), manifest(1), new Timestamp(9, 9), false);
     assertEquals(100, first.size());
     assertEquals(new Timestamp(9, 9), first.modified());
     assertEquals(file.changed(), first.changed(), "never earlier than it was");
-    assertEquals(now, tree.setContent(file.number(), id(1), manifest(1), now).changed());
+    assertEquals(now, tree.setContent(file.number(), id(1), manifest(1), now, false).changed());
     assertEquals(1, references(1));
-    tree.setContent(file.number(), id(2), manifest(2), now);
+    tree.setContent(file.number(), id(2), manifest(2), now, false);
     assertEquals(0, references(1));
     assertEquals(1, references(2));
-    Inode empty = tree.setContent(file.number(), id(3), Manifest.EMPTY, now);
+    Inode empty = tree.setContent(file.number(), id(3), Manifest.EMPTY, now, false);
     assertEquals(Optional.empty(), empty.content());
     assertEquals(0, references(2));
     assertEquals(0, references(3));
-    assertBroken(Reason.IS_A_DIRECTORY, () -> tree.setContent(Inode.ROOT, id(1), manifest(1), now));
+    assertBroken(
+        Reason.IS_A_DIRECTORY, () -> tree.setContent(Inode.ROOT, id(1), manifest(1), now, false));
     Inode link = tree.createSymlink(Inode.ROOT, name("l"), "f", FILE);
-    assertBroken(Reason.INVALID, () -> tree.setContent(link.number(), id(1), manifest(1), now));
-    assertBroken(Reason.STALE, () -> tree.setContent(4711, id(1), manifest(1), now));
+    assertBroken(
+        Reason.INVALID, () -> tree.setContent(link.number(), id(1), manifest(1), now, false));
+    assertBroken(Reason.STALE, () -> tree.setContent(4711, id(1), manifest(1), now, false));
   }
 
   @Test
@@ -343,7 +345,7 @@ class TreeTest {
     tree.hold(file.number());
     tree.hold(file.number());
     assertEquals(0, tree.unlink(Inode.ROOT, name("f")).links());
-    tree.setContent(file.number(), id(1), manifest(1), Timestamp.EPOCH);
+    tree.setContent(file.number(), id(1), manifest(1), Timestamp.EPOCH, false);
     tree.setAttribute(file.number(), name("user.a"), new byte[1], Tree.AttributeMode.ANY);
     assertEquals(List.of(), tree.pathsOf(file.number()));
     assertBroken(Reason.NOT_FOUND, () -> tree.link(file.number(), Inode.ROOT, name("g")));
@@ -388,7 +390,7 @@ class TreeTest {
   @Test
   void orphansOfACrashAreDeleted() throws CacheException {
     Inode file = file(Inode.ROOT, "f");
-    tree.setContent(file.number(), id(1), manifest(1), Timestamp.EPOCH);
+    tree.setContent(file.number(), id(1), manifest(1), Timestamp.EPOCH, false);
     Inode named = tree.createUnnamed(Inode.ROOT, FILE);
     tree.link(named.number(), Inode.ROOT, name("named"));
     Inode unnamed = tree.createUnnamed(Inode.ROOT, FILE);

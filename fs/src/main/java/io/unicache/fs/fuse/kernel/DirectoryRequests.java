@@ -3,6 +3,7 @@ package io.unicache.fs.fuse.kernel;
 import io.unicache.fs.fuse.kernel.Protocol.Dirent;
 import io.unicache.fs.fuse.kernel.Protocol.DirentPlus;
 import io.unicache.fs.fuse.kernel.Protocol.EntryOut;
+import io.unicache.fs.fuse.kernel.Protocol.FsyncIn;
 import io.unicache.fs.fuse.kernel.Protocol.OpenIn;
 import io.unicache.fs.fuse.kernel.Protocol.OpenOut;
 import io.unicache.fs.fuse.kernel.Protocol.ReadIn;
@@ -142,6 +143,10 @@ final class DirectoryRequests {
       return null;
     }
     throw e;
+  }
+
+  void fsyncdir(Request request) throws FileSystemException {
+    ops.syncDirectory(request.take(FsyncIn.SIZE).getLong(FsyncIn.FH));
   }
 
   void releasedir(Request request) throws FileSystemException {

@@ -123,7 +123,8 @@ final class Dispatcher {
       case Opcode.READDIR -> directories.readdir(request, reply);
       case Opcode.READDIRPLUS -> directories.readdirplus(request, reply);
       case Opcode.RELEASEDIR -> directories.releasedir(request);
-      case Opcode.FSYNCDIR, Opcode.SYNCFS -> ops.sync();
+      case Opcode.FSYNCDIR -> directories.fsyncdir(request);
+      case Opcode.SYNCFS -> ops.sync();
       default -> dispatchByNode(opcode, request, reply);
     }
   }

@@ -567,7 +567,7 @@ class DispatcherTest {
     check(serve(Opcode.FLUSH, 9, 3L, 0, 0, 0L), "flush(3)");
     check(serve(Opcode.FSYNC, 9, 3L, 1, 0), "fsync(3, true)");
     check(serve(Opcode.FSYNC, 9, 3L, 0, 0), "fsync(3, false)");
-    check(serve(Opcode.FSYNCDIR, 9, 3L, 0, 0), "sync()");
+    check(serve(Opcode.FSYNCDIR, 9, 3L, 0, 0), "syncDirectory(3)");
     check(serve(Opcode.SYNCFS, 1, 0L), "sync()");
   }
 
