@@ -66,7 +66,8 @@ final class CheckCommand extends ServiceCommand {
   int run(CacheService service, Interruption interruption) throws IOException {
     List<String> files = from.stream().map(file -> file.toAbsolutePath().toString()).toList();
     CheckRequest request = new CheckRequest(readData, repair, files);
-    try (FindingWriter writer = json ? FindingWriter.json(io()) : FindingWriter.text(io(), repair)) {
+    try (FindingWriter writer =
+        json ? FindingWriter.json(io()) : FindingWriter.text(io(), repair)) {
       CheckSummary summary = check(service, request, writer, interruption);
       writer.summary(summary);
       return summary.isSound() ? Main.DONE : Main.FAILED;
@@ -78,9 +79,7 @@ final class CheckCommand extends ServiceCommand {
       throws CacheException {
     try (ProgressLine progress =
         new ProgressLine(
-            io().errIsTerminal() ? io().err() : null,
-            interruption::happened,
-            System::nanoTime)) {
+            io().errIsTerminal() ? io().err() : null, interruption::happened, System::nanoTime)) {
       return service.check(request, new Sink(writer, progress));
     }
   }

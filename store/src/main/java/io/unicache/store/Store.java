@@ -103,9 +103,8 @@ public final class Store implements AutoCloseable {
     if (lock.followsCrash()) {
       packs.syncAll();
     }
-    this.meta = parts.add(
-            MetaStore.open(
-                directory.resolve("meta"), purpose == StoreConfig.Purpose.USE));
+    this.meta =
+        parts.add(MetaStore.open(directory.resolve("meta"), purpose == StoreConfig.Purpose.USE));
     this.tree = Tree.open(meta, clock, Ownership.uid(directory), Ownership.gid(directory));
     int threads =
         Math.max(1, Math.min(MAX_INGEST_THREADS, Runtime.getRuntime().availableProcessors()));

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -479,6 +480,35 @@ public final class PackSet implements AutoCloseable {
   public void forEachIndexed(IndexVisitor visitor) throws CacheException {
     for (Pack pack : packs.values()) {
       pack.forEachLive(visitor);
+    }
+  }
+
+  /**
+   * Returns the packs that had bytes behind their last indexed block when they were opened. They
+   * are not deleted when they seem empty, until {@link #nothingUnindexed} is called.
+   */
+  public Set<Integer> unindexed() {
+    Set<Integer> numbers = new TreeSet<>();
+    for (Pack pack : packs.values()) {
+      if (pack.hasUnindexed()) {
+        numbers.add(pack.number());
+      }
+    }
+    return numbers;
+  }
+
+  /** Tells whether a block that is not freed has a record in the index of its pack. */
+  public boolean isIndexed(BlockLocation location) {
+    Pack pack = packs.get(location.pack());
+    return pack != null && pack.isIndexed(location);
+  }
+
+  /** Says that metadata names no block in a pack that the pack's index has not. */
+  public void nothingUnindexed(int number) throws CacheException {
+    Pack pack = packs.get(number);
+    if (pack != null) {
+      pack.forgetUnindexed();
+      deleteIfUnused(pack);
     }
   }
 
