@@ -40,6 +40,7 @@ public final class LeakFinder {
    * not committed is pinned.
    */
   public void run() throws CacheException {
+    releaseEmptyPacks();
     List<IndexedBlock> unknown = new ArrayList<>();
     packs.forEachIndexed(
         block -> {
@@ -51,6 +52,24 @@ public final class LeakFinder {
           }
         });
     free(unknown);
+  }
+
+  /** Bytes behind the last indexed block of a pack are of no use if no row names any there. */
+  private void releaseEmptyPacks() throws CacheException {
+    Set<Integer> garbage = packs.unindexed();
+    if (garbage.isEmpty()) {
+      return;
+    }
+    meta.forEachBlock(
+        row -> {
+          if (garbage.contains(row.location().pack()) && !packs.isIndexed(row.location())) {
+            garbage.remove(row.location().pack());
+          }
+          return true;
+        });
+    for (int pack : garbage) {
+      packs.nothingUnindexed(pack);
+    }
   }
 
   private void free(List<IndexedBlock> unknown) throws CacheException {

@@ -616,6 +616,19 @@ final class Pack {
     return state.live.contains(record.location());
   }
 
+  /** Tells whether the index has a record of a block and it is live. */
+  synchronized boolean isIndexed(BlockLocation location) {
+    return state.live.contains(location);
+  }
+
+  synchronized boolean hasUnindexed() {
+    return state.unindexed;
+  }
+
+  synchronized void forgetUnindexed() {
+    state.unindexed = false;
+  }
+
   IndexHeader.Role role() {
     return header.role();
   }

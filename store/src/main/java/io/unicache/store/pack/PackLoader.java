@@ -89,6 +89,7 @@ final class PackLoader {
         retire(number, newest);
         return;
       }
+      state.unindexed = size > state.tail;
       state.tail = Math.max(state.tail, BlockLocation.allocated(size));
     } else {
       report(paths.pack(number), PackDamage.WHOLE_FILE, "it is missing; its blocks are lost");

@@ -551,6 +551,35 @@ public final class PackSet implements AutoCloseable {
     }
   }
 
+  /**
+   * Returns the packs that had bytes behind their last indexed block when they were opened. They
+   * are not deleted when they seem empty, until {@link #nothingUnindexed} is called.
+   */
+  public Set<Integer> unindexed() {
+    Set<Integer> numbers = new TreeSet<>();
+    for (Pack pack : packs.values()) {
+      if (pack.hasUnindexed()) {
+        numbers.add(pack.number());
+      }
+    }
+    return numbers;
+  }
+
+  /** Tells whether a block that is not freed has a record in the index of its pack. */
+  public boolean isIndexed(BlockLocation location) {
+    Pack pack = packs.get(location.pack());
+    return pack != null && pack.isIndexed(location);
+  }
+
+  /** Says that metadata names no block in a pack that the pack's index has not. */
+  public void nothingUnindexed(int number) throws CacheException {
+    Pack pack = packs.get(number);
+    if (pack != null) {
+      pack.forgetUnindexed();
+      deleteIfUnused(pack);
+    }
+  }
+
   /** Told of what is damaged in the files of a pack. */
   @FunctionalInterface
   public interface DamageVisitor {

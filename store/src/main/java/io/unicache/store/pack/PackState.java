@@ -22,8 +22,16 @@ final class PackState {
   /** Whether something is there that is not what it should be, not only something missing. */
   boolean altered;
 
-  /** Tells whether no block is left: neither a known one nor one whose record is damaged. */
+  /**
+   * Whether the pack had bytes behind the last indexed block when it was opened: what a crash has
+   * left, or blocks whose records are lost. See {@link PackSet#unindexed}.
+   */
+  boolean unindexed;
+
+  /**
+   * Tells whether no block is left: neither a known one nor one whose record is damaged or lost.
+   */
   boolean isEmpty() {
-    return live.count() == 0 && !damaged && indexUsable;
+    return live.count() == 0 && !damaged && indexUsable && !unindexed;
   }
 }

@@ -16,6 +16,7 @@ import io.unicache.store.check.Finding.State;
 import io.unicache.store.error.CacheException;
 import io.unicache.store.hash.Blake3;
 import io.unicache.store.meta.BlockEntry;
+import io.unicache.store.meta.Name;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -228,6 +229,27 @@ class PackRepairTest {
     }
     assertTrue(store.repair(true).isSound(), store.findings.toString());
     assertSoundAndWhole();
+  }
+
+  @Test
+  void aPackIsNotDeletedWhileItHasBlocksThatItsIndexHasLost() throws IOException {
+    CheckedStore.cut(store.index(1), 64 + 3 * 64); // three of the blocks of a
+    try (Store open = store.open(Purpose.USE)) {
+      open.tree().unlink(open.tree().resolve("/d").number(), Name.of("a"));
+      open.meta()
+          .update(
+              tx -> {
+                tx.release(tx.storedFile("mine").orElseThrow().content());
+                tx.deleteStoredFile("mine");
+                return null;
+              });
+      open.gc();
+      assertArrayEquals(b, CheckedStore.read(open, "/b"));
+    }
+    assertTrue(store.repair(true).isSound(), store.findings.toString());
+    try (Store open = store.open(Purpose.USE)) {
+      assertArrayEquals(b, CheckedStore.read(open, "/b"));
+    }
   }
 
   @Test
