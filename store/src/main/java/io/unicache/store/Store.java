@@ -377,7 +377,8 @@ public final class Store implements AutoCloseable {
     } finally {
       compactorPace.calm();
     }
-    return given + reclaimer.syncAndReclaim();
+    // Where holes are punched, a copy may take a page more than its pack gave back.
+    return Math.max(0, given + reclaimer.syncAndReclaim());
   }
 
   private void compact() throws CacheException {
