@@ -74,6 +74,10 @@ public final class Store implements AutoCloseable {
   private final LiveFiles files;
   private final SpaceReclaimer reclaimer;
   private final LeakFinder leaks;
+
+  /** Whether nothing is left of a crash. */
+  private volatile boolean leaksSought;
+
   private final SyncThread syncThread;
   private final Compactor compactor;
   private final Pace compactorPace = new Pace(COMPACT_BYTES_PER_SECOND);
@@ -120,6 +124,7 @@ public final class Store implements AutoCloseable {
             clock);
     this.leaks = new LeakFinder(packs, meta);
     boolean crashed = meta.state(OPEN_STATE).isPresent();
+    leaksSought = !crashed;
     if (crashed) {
       fence();
     }
@@ -128,7 +133,8 @@ public final class Store implements AutoCloseable {
       sync();
     }
     this.syncThread =
-        new SyncThread("store-sync", this::maintain, crashed ? leaks::run : () -> {}, SYNC_MILLIS);
+        new SyncThread(
+            "store-sync", this::maintain, crashed ? this::seekLeaks : () -> {}, SYNC_MILLIS);
     this.compactor = new Compactor(packs, meta, reclaimer::sync, files::empty, blocks::forget);
     this.compactThread = new SyncThread("store-compact", this::compact, () -> {}, COMPACT_MILLIS);
   }
@@ -381,6 +387,10 @@ public final class Store implements AutoCloseable {
     return Math.max(0, given + reclaimer.syncAndReclaim());
   }
 
+  private void seekLeaks() throws CacheException {
+    leaksSought = leaks.run();
+  }
+
   private void compact() throws CacheException {
     if (!readOnly) {
       compactor.run(Thrift.BACKGROUND, compactorPace);
@@ -435,6 +445,7 @@ public final class Store implements AutoCloseable {
     parts.add(syncThread);
     parts.add(compactor);
     parts.add(compactThread);
+    parts.add(leaks::end);
     parts.add(gcPace);
     parts.add(compactorPace);
     parts.close();
@@ -443,6 +454,9 @@ public final class Store implements AutoCloseable {
   private void finish() throws CacheException {
     sync();
     reclaimer.syncAndReclaim();
+    if (!leaksSought) {
+      return; // The next opening looks for what the crash before has left.
+    }
     meta.update(
         transaction -> {
           transaction.deleteState(OPEN_STATE);

@@ -20,6 +20,7 @@ public final class LeakFinder {
 
   private final PackSet packs;
   private final MetaStore meta;
+  private volatile boolean ended;
 
   public LeakFinder(PackSet packs, MetaStore meta) {
     this.packs = packs;
@@ -29,12 +30,14 @@ public final class LeakFinder {
   /**
    * Looks through all pack indexes. Writers may be at work meanwhile: what they have appended and
    * not committed is pinned.
+   *
+   * @return whether it has come to the end
    */
-  public void run() throws CacheException {
+  public boolean run() throws CacheException {
     List<BlockLocation> unknown = new ArrayList<>();
     packs.forEachIndexed(
         block -> {
-          if (!isKnown(block)) {
+          if (!ended && !isKnown(block)) {
             unknown.add(block.location());
           }
           if (unknown.size() == BATCH) {
@@ -42,6 +45,12 @@ public final class LeakFinder {
           }
         });
     free(unknown);
+    return !ended;
+  }
+
+  /** Has the look that is under way end soon; for good. */
+  public void end() {
+    ended = true;
   }
 
   private void free(List<BlockLocation> unknown) throws CacheException {
