@@ -105,23 +105,24 @@ class OwnerIT {
     assumeTrue(Program.output("id", "-u").equals("0"), "only root can become someone else");
     assumeTrue(Program.exists("setpriv"));
     mounted.mount();
-    Program.of("chmod", "755", mounted.outside()).run().expect(0);
-    Path file = Files.writeString(mounted.root().resolve("f"), "x");
-    assertNotEquals(0, stranger("cat \"$1\"", file).exit());
-    assertNotEquals(0, stranger("ls \"$1\"", mounted.store()).exit());
+    Files.writeString(mounted.root().resolve("f"), "x");
+    assertNotEquals(0, stranger("cat f", mounted.root()).exit());
+    assertNotEquals(0, stranger("ls", mounted.store()).exit());
+    assertNotEquals(0, stranger("cat store.json", mounted.store()).exit());
     mounted.unmount();
     mounted.mount("--allow-other");
-    stranger("cat \"$1\"", file).expect(0);
-    Path control = mounted.root().resolve(".unicache/control");
-    assertNotEquals(0, stranger("echo gc > \"$1\"", control).exit());
+    stranger("cat f", mounted.root()).expect(0);
+    assertNotEquals(0, stranger("echo gc > .unicache/control", mounted.root()).exit());
     // Not even if the tree is given to them.
     Program.of("chown", STRANGER, mounted.root()).run().expect(0);
-    assertNotEquals(0, stranger("echo gc > \"$1\"", control).exit());
+    assertNotEquals(0, stranger("echo gc > .unicache/control", mounted.root()).exit());
+    Path control = mounted.root().resolve(".unicache/control");
     Files.writeString(control, "gc\n");
     assertFalse(Files.readString(control, StandardCharsets.UTF_8).isEmpty());
   }
 
-  private static Result stranger(String script, Path file) {
+  /** Starts where no other user could get to. */
+  private static Result stranger(String script, Path directory) {
     return Program.of(
             "setpriv",
             "--reuid=" + STRANGER,
@@ -129,9 +130,8 @@ class OwnerIT {
             "--clear-groups",
             "bash",
             "-c",
-            script,
-            "bash",
-            file)
+            script)
+        .in(directory)
         .run();
   }
 

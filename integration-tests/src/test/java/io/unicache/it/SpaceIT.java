@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
@@ -12,10 +13,11 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestReporter;
 
 /** What a store takes on the disk, and what comes back. */
 class SpaceIT {
+
+  private static final System.Logger LOG = System.getLogger(SpaceIT.class.getName());
 
   private static final int MIB = 1 << 20;
   private static final int FILES = 60;
@@ -34,8 +36,7 @@ class SpaceIT {
   }
 
   @Test
-  void whatIsRemovedTruncatedAndWrittenOverComesBackByItself(TestReporter reporter)
-      throws Exception {
+  void whatIsRemovedTruncatedAndWrittenOverComesBackByItself() throws Exception {
     long seed = System.nanoTime();
     Random random = new Random(seed);
     long needed = 0;
@@ -65,7 +66,7 @@ class SpaceIT {
         () -> mounted.packBytes() <= most,
         () -> mounted.packBytes() + " bytes in packs, " + kept + " are needed, seed " + seed);
     double back = 100.0 * (before - mounted.packBytes()) / unneeded;
-    reporter.publishEntry("space", back + " % of " + unneeded + " bytes came back; seed " + seed);
+    tell("space", back + " % of " + unneeded + " bytes came back; seed " + seed);
     long blocks = Long.parseLong(Program.output("stat", "-f", "-c", "%b", mounted.root()));
     long free = Long.parseLong(Program.output("stat", "-f", "-c", "%f", mounted.root()));
     long df = (blocks - free) * 4096;
@@ -105,5 +106,9 @@ class SpaceIT {
   private static long du(Path directory) {
     return Long.parseLong(
         Program.script("du -s --block-size=1 \"$1\" | cut -f 1", directory).run().expect(0).text());
+  }
+
+  private static void tell(String what, String value) {
+    LOG.log(Level.INFO, "{0}: {1}", what, value);
   }
 }

@@ -42,6 +42,8 @@ final class MountCommand implements Callable<Integer> {
 
   private static final Logger LOG = System.getLogger(MountCommand.class.getName());
 
+  private static final int LEAST_MEMORY = 192 << 20;
+
   /** Longer than the daemon's own limits together. */
   private static final long END_MINUTES = 12;
 
@@ -61,6 +63,15 @@ final class MountCommand implements Callable<Integer> {
       converter = Sizes.Converter.class,
       description = "Of a new store: 64K to 16M, a power of two. Otherwise 1M.")
   private Integer blockSize;
+
+  @Option(
+      names = "--memory",
+      paramLabel = "SIZE",
+      converter = Sizes.Converter.class,
+      description =
+          "Heap of the daemon: 192M or more, otherwise 1G. Beside it are 128 MiB for the database,"
+              + " and what the JVM needs.")
+  private Integer memory;
 
   @Option(names = "--allow-other", description = "Let other users use the mount.")
   private boolean allowOther;
@@ -107,6 +118,7 @@ final class MountCommand implements Callable<Integer> {
       return serveAsChild();
     }
     Mounter mounter = root.mounter();
+    refuseLittleMemory();
     refuseStorePath();
     Store.requireStoreOrRoom(root.store());
     refuseIfMounted();
@@ -141,6 +153,13 @@ final class MountCommand implements Callable<Integer> {
     }
     out.println("unmount with unicache umount " + mountPoint);
     out.flush();
+  }
+
+  private void refuseLittleMemory() throws CacheException {
+    if (memory != null && memory < LEAST_MEMORY) {
+      throw new CacheException.InvalidArgument(
+          "--memory has to be 192M or more, not " + memory + " bytes");
+    }
   }
 
   /** The store's path stands in the mount table, by which unmounting finds the daemon. */
@@ -188,6 +207,9 @@ final class MountCommand implements Callable<Integer> {
     arguments.add("--store=" + root.store());
     if (blockSize != null) {
       arguments.add("--block-size=" + blockSize);
+    }
+    if (memory != null) {
+      arguments.add("--memory=" + memory); // The launcher makes the JVM's option of it.
     }
     if (allowOther) {
       arguments.add("--allow-other");

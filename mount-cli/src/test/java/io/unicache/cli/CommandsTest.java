@@ -112,7 +112,9 @@ class CommandsTest {
     done("store", file.toString(), "--id", "mine");
     Result result = run("remove", "nothing", "mine");
     assertEquals(Main.FAILED, result.status());
-    assertEquals("removed mine, freed 97.7 KiB\n", result.out());
+    assertEquals(
+        "removed mine, freed 100 KiB (102400 bytes)\nfreed 100 KiB (102400 bytes) in all\n",
+        result.out());
     assertTrue(result.err().startsWith("unicache: ") && result.err().contains("nothing"));
     assertEquals("", done("ls", "--ids"));
   }

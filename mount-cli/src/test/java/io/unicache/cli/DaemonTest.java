@@ -64,7 +64,7 @@ class DaemonTest {
       assertEquals("hello", run("retrieve", "mine", "-").out());
       assertTrue(run("info").out().contains("mounted at   " + mountPoint + " (fake)"));
       assertEquals(Main.FAILED, run("retrieve", "other", "-").status());
-      assertEquals("removed mine, freed 5 B\n", run("remove", "mine").out());
+      assertEquals("removed mine, freed 4.00 KiB (4096 bytes)\n", run("remove", "mine").out());
       daemon.stop();
     }
     assertFalse(Files.exists(socket()));

@@ -87,13 +87,14 @@ public final class Store implements AutoCloseable {
   private final LiveFiles files;
   private final SpaceReclaimer reclaimer;
   private final LeakFinder leaks;
+
+  /** Whether nothing is left of a crash. */
+  private volatile boolean leaksSought;
+
   private final SyncThread syncThread;
   private final SyncThread ledgerThread;
   private final StoreConfig.Purpose purpose;
   private final Clock clock;
-
-  /** Whether the last owner left without closing the store. */
-  private final boolean crashed;
 
   /** What was made anew to be able to open the store. */
   private final List<Finding> mended;
@@ -162,7 +163,8 @@ public final class Store implements AutoCloseable {
             () -> disk.watch(reclaimer::sync),
             clock);
     this.leaks = new LeakFinder(packs, meta);
-    this.crashed = meta.state(OPEN_STATE).isPresent();
+    boolean crashed = meta.state(OPEN_STATE).isPresent();
+    leaksSought = !crashed;
     int restored = files.restoreUnsynced();
     if (crashed) {
       checkPacks();
@@ -175,7 +177,7 @@ public final class Store implements AutoCloseable {
     boolean findsLeaks = crashed && purpose == StoreConfig.Purpose.USE;
     this.syncThread =
         new SyncThread(
-            "store-sync", this::maintain, findsLeaks ? leaks::run : () -> {}, SYNC_MILLIS);
+            "store-sync", this::maintain, findsLeaks ? this::seekLeaks : () -> {}, SYNC_MILLIS);
     this.ledgerThread =
         new SyncThread("store-ledger", this::keepLedger, this::keepLedger, SYNC_MILLIS);
     this.compactor = new Compactor(packs, meta, reclaimer::sync, files::empty, blocks::forget);
@@ -493,7 +495,7 @@ public final class Store implements AutoCloseable {
    * @return bytes given back to the file system
    */
   public long gc() throws CacheException {
-    leaks.run();
+    seekLeaks();
     sync();
     long given = reclaimer.syncAndReclaim();
     compactorPace.hurry(); // Blocks may be on their way already.
@@ -502,7 +504,12 @@ public final class Store implements AutoCloseable {
     } finally {
       compactorPace.calm();
     }
-    return given + reclaimer.syncAndReclaim();
+    // Where holes are punched, a copy may take a page more than its pack gave back.
+    return Math.max(0, given + reclaimer.syncAndReclaim());
+  }
+
+  private void seekLeaks() throws CacheException {
+    leaksSought = leaks.run();
   }
 
   private void compact() throws CacheException {
@@ -618,6 +625,7 @@ public final class Store implements AutoCloseable {
     parts.add(ledgerThread);
     parts.add(compactor);
     parts.add(compactThread);
+    parts.add(leaks::end);
     parts.add(gcPace);
     parts.add(compactorPace);
     parts.close();
@@ -627,8 +635,8 @@ public final class Store implements AutoCloseable {
     sync();
     reclaim();
     sync(); // What indexes say of freed blocks as well: they are not looked at after this.
-    if (crashed && purpose != StoreConfig.Purpose.USE && !knownSound) {
-      return; // What a crash has left is looked for by the next opening, as if this one was none.
+    if (!leaksSought && !knownSound) {
+      return; // The next opening looks for what the crash before has left.
     }
     meta.update(
         transaction -> {

@@ -14,6 +14,7 @@ import io.unicache.store.meta.Name;
 import io.unicache.store.os.NativeFiles;
 import io.unicache.store.tree.Tree;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,11 +27,12 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.io.TempDir;
 
 /** How much of the disk a store takes, compared with what its files need. */
 class SpaceTest {
+
+  private static final System.Logger LOG = System.getLogger(SpaceTest.class.getName());
 
   private static final int BLOCK = StoreConfig.MIN_BLOCK_SIZE;
   private static final int FILES = 300;
@@ -50,9 +52,9 @@ class SpaceTest {
   }
 
   @Test
-  void spaceComesBackByItselfAfterRandomWork(TestReporter reporter) throws Exception {
+  void spaceComesBackByItselfAfterRandomWork() throws Exception {
     long seed = System.nanoTime();
-    reporter.publishEntry("seed", Long.toString(seed));
+    tell("seed", Long.toString(seed));
     Random random = new Random(seed);
     try (Store store = Store.open(config())) {
       for (int i = 0; i < FILES; i++) {
@@ -68,7 +70,7 @@ class SpaceTest {
       long needed = blockBytes(store);
       long kept = packBytes();
       double returned = (double) (written - kept) / (written - needed);
-      reporter.publishEntry(
+      tell(
           "space",
           String.format(
               Locale.ROOT,
@@ -290,5 +292,9 @@ class SpaceTest {
       }
     }
     return bytes;
+  }
+
+  private static void tell(String what, String value) {
+    LOG.log(Level.INFO, "{0}: {1}", what, value);
   }
 }

@@ -14,7 +14,8 @@ final class DraftMemory {
   private static final int PART = 4;
 
   /** Bytes of blocks that are put together at once. */
-  private static final int ASSEMBLY_BYTES = 64 << 20;
+  private static final long ASSEMBLY_BYTES =
+      Math.min(64L << 20, Runtime.getRuntime().maxMemory() / 16);
 
   private final long most;
   private final AtomicLong taken = new AtomicLong();
@@ -22,7 +23,7 @@ final class DraftMemory {
 
   DraftMemory(int blockSize) {
     this.most = Runtime.getRuntime().maxMemory() / PART;
-    this.assembly = new Semaphore(Math.max(2, ASSEMBLY_BYTES / blockSize));
+    this.assembly = new Semaphore((int) Math.max(2, ASSEMBLY_BYTES / blockSize));
   }
 
   /** Takes memory for last bytes; false if there is no more. */

@@ -29,6 +29,7 @@ public final class LeakFinder {
 
   private final PackSet packs;
   private final MetaStore meta;
+  private volatile boolean ended;
 
   public LeakFinder(PackSet packs, MetaStore meta) {
     this.packs = packs;
@@ -38,13 +39,15 @@ public final class LeakFinder {
   /**
    * Looks through all pack indexes. Writers may be at work meanwhile: what they have appended and
    * not committed is pinned.
+   *
+   * @return whether it has come to the end
    */
-  public void run() throws CacheException {
+  public boolean run() throws CacheException {
     releaseEmptyPacks();
     List<IndexedBlock> unknown = new ArrayList<>();
     packs.forEachIndexed(
         block -> {
-          if (!isKnown(block)) {
+          if (!ended && !isKnown(block)) {
             unknown.add(block);
           }
           if (unknown.size() == BATCH) {
@@ -52,6 +55,12 @@ public final class LeakFinder {
           }
         });
     free(unknown);
+    return !ended;
+  }
+
+  /** Has the look that is under way end soon; for good. */
+  public void end() {
+    ended = true;
   }
 
   /** Bytes behind the last indexed block of a pack are of no use if no row names any there. */

@@ -15,10 +15,10 @@ final class BlockBuffers {
   /** A disk that takes no block for so long counts as failed. */
   private static final long WAIT_SECONDS = 120;
 
-  /** Bytes that streams may have that are not a whole block yet, at least four of them. */
-  private static final long STREAMS_BYTES = 256L << 20;
+  /** Bytes that streams may have that are not a whole block yet. */
+  private static final long STREAMS_BYTES = Runtime.getRuntime().maxMemory() / 8;
 
-  private static final int LEAST_STREAMS = 4;
+  private static final int LEAST_STREAMS = 2;
 
   private final int size;
   private final Semaphore permits;

@@ -15,11 +15,16 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class Ingest implements AutoCloseable {
 
-  /** Bytes that are on their way at once, at most; at least two blocks for each thread. */
-  private static final int IN_FLIGHT_BYTES = 64 << 20;
+  private static final long HEAP = Runtime.getRuntime().maxMemory();
+
+  /** Bytes that are on their way at once, at most, and as many in buffers that are kept. */
+  private static final long IN_FLIGHT_BYTES = Math.min(64L << 20, HEAP / 16);
+
+  /** So that one block is hashed while another is written. */
+  private static final int LEAST_IN_FLIGHT = 2;
 
   /** Streams that hold blocks back at once, each less than a pack of its own needs and a block. */
-  private static final int HOLDING_STREAMS = 2;
+  private static final int HOLDING_STREAMS = HEAP < 512L << 20 ? 1 : 2;
 
   private final PackSet packs;
   private final BlockPins pins;
@@ -40,7 +45,8 @@ public final class Ingest implements AutoCloseable {
     this.chunker = chunker;
     this.buffers =
         new BlockBuffers(
-            chunker.maxLength(), Math.max(2 * threads, IN_FLIGHT_BYTES / chunker.maxLength()));
+            chunker.maxLength(),
+            (int) Math.max(LEAST_IN_FLIGHT, IN_FLIGHT_BYTES / chunker.maxLength()));
     AtomicInteger number = new AtomicInteger();
     this.workers =
         Executors.newFixedThreadPool(

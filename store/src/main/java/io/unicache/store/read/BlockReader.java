@@ -22,9 +22,10 @@ import java.util.concurrent.Semaphore;
 public final class BlockReader {
 
   /** Bytes of blocks that are verified at once; each needs a buffer. */
-  private static final int VERIFYING_BYTES = 64 << 20;
+  private static final long VERIFYING_BYTES =
+      Math.min(64L << 20, Runtime.getRuntime().maxMemory() / 16);
 
-  /** Buffers that are kept for verifying; more readers at once allocate their own. */
+  /** Buffers that are kept for that, at most. */
   private static final int KEPT_BUFFERS = 8;
 
   /** Number of locks, as a power of two: many more than threads that verify at once. */
@@ -35,7 +36,7 @@ public final class BlockReader {
 
   private final PackSet packs;
   private final VerifiedBlocks verified = new VerifiedBlocks();
-  private final BlockingQueue<byte[]> buffers = new ArrayBlockingQueue<>(KEPT_BUFFERS);
+  private final BlockingQueue<byte[]> buffers;
   private final Semaphore verifying;
   private final int maxBlock;
 
@@ -51,7 +52,9 @@ public final class BlockReader {
   public BlockReader(PackSet packs, int maxBlock) {
     this.packs = packs;
     this.maxBlock = maxBlock;
-    this.verifying = new Semaphore(Math.max(2, VERIFYING_BYTES / maxBlock));
+    int atOnce = (int) Math.max(2, VERIFYING_BYTES / maxBlock);
+    this.verifying = new Semaphore(atOnce);
+    this.buffers = new ArrayBlockingQueue<>(Math.min(KEPT_BUFFERS, atOnce));
     Arrays.setAll(locks, i -> new Object());
   }
 

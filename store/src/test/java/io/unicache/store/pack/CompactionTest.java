@@ -193,8 +193,8 @@ class CompactionTest {
 
   @Test
   void aCrashAtAnyStepLosesNothingAndNoSpace() throws Exception {
-    fill(0, 40);
-    removeAllBut(5);
+    fill(0, 24);
+    removeAllBut(3);
     Path store = directory.resolve("store");
     List<Path> images = new ArrayList<>();
     files.inject(
@@ -217,7 +217,7 @@ class CompactionTest {
       compactor.run(Thrift.ALL, Pace.unlimited());
       reclaimer.syncAndReclaim();
       checkAll();
-      assertEquals(5 * FILE_BLOCKS, indexedBlocks(), image + ": blocks that nothing needs");
+      assertEquals(3 * FILE_BLOCKS, indexedBlocks(), image + ": blocks that nothing needs");
       assertEquals(List.of(), packs.damaged(), image.toString());
       assertEquals(0, freedRows(), image.toString());
       close();
@@ -230,8 +230,8 @@ class CompactionTest {
   void anErrorAtAnyStepLosesNothingAndTheNextRunEndsIt() throws Exception {
     int steps = Integer.MAX_VALUE;
     for (int failing = 0; failing < steps; failing++) {
-      fill(failing * 100L, 40);
-      removeAllBut(5);
+      fill(failing * 100L, 20);
+      removeAllBut(3);
       AtomicInteger count = new AtomicInteger();
       int last = failing;
       files.inject(

@@ -17,6 +17,7 @@ import io.unicache.store.os.FileUse;
 import io.unicache.store.tree.Tree;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -28,7 +29,6 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -36,6 +36,8 @@ import org.junit.jupiter.api.io.TempDir;
  * nothing was written to them: opening reads indexes and metadata only.
  */
 class LargeStoreTest {
+
+  private static final System.Logger LOG = System.getLogger(LargeStoreTest.class.getName());
 
   private static final int FILES = Integer.getInteger("unicache.test.files", 10_000);
   private static final int BLOCKS_OF_A_FILE = 10;
@@ -45,7 +47,7 @@ class LargeStoreTest {
   @TempDir Path temporary;
 
   @Test
-  void itIsOpenedAndClosed(TestReporter reporter) throws Exception {
+  void itIsOpenedAndClosed() throws Exception {
     Path directory = temporary.resolve("store");
     UUID id;
     try (Store store = Store.open(StoreConfig.at(directory))) {
@@ -53,27 +55,26 @@ class LargeStoreTest {
     }
     long start = System.nanoTime();
     build(directory, id);
-    reporter.publishEntry("built", since(start));
-    open(directory, "opened", reporter);
+    tell("built", since(start));
+    open(directory, "opened");
     markCrashed(directory);
-    open(directory, "opened after a crash", reporter);
+    open(directory, "opened after a crash");
   }
 
-  private static void open(Path directory, String what, TestReporter reporter)
-      throws CacheException {
+  private static void open(Path directory, String what) throws CacheException {
     long start = System.nanoTime();
     try (Store store = Store.open(StoreConfig.at(directory))) {
-      reporter.publishEntry(what, since(start));
+      tell(what, since(start));
       CacheStats stats = store.stats();
       assertEquals(FILES, stats.files());
       assertEquals((long) FILES * BLOCKS_OF_A_FILE, stats.uniqueBlocks());
       long look = System.nanoTime();
       Inode last = store.tree().resolve(path(FILES - 1));
       assertEquals((long) BLOCK * BLOCKS_OF_A_FILE, last.size());
-      reporter.publishEntry("found a file", since(look));
+      tell("found a file", since(look));
       start = System.nanoTime();
     }
-    reporter.publishEntry("closed", since(start));
+    tell("closed", since(start));
   }
 
   private static String since(long start) {
@@ -220,5 +221,9 @@ class LargeStoreTest {
         sized.setLength(Math.max(length, sized.length()));
       }
     }
+  }
+
+  private static void tell(String what, String value) {
+    LOG.log(Level.INFO, "{0}: {1}", what, value);
   }
 }
