@@ -11,6 +11,8 @@ import java.util.stream.Stream;
 /** A copy of a directory while a store is open in it: what kill -9 would leave at this moment. */
 public final class CrashImage implements AutoCloseable {
 
+  private static final int ATTEMPTS = 10;
+
   private final Path directory;
 
   public CrashImage(Path open) throws IOException {
@@ -24,6 +26,14 @@ public final class CrashImage implements AutoCloseable {
    * as it must not know of changes that the copy of the metadata is too old for.
    */
   public static void copy(Path from, Path to) throws IOException {
+    for (int attempt = 1; !copyOnce(from, to) && attempt < ATTEMPTS; attempt++) {
+      delete(to);
+    }
+  }
+
+  /** Returns whether no file came or went meanwhile: RocksDB merges its files as it likes. */
+  private static boolean copyOnce(Path from, Path to) throws IOException {
+    List<Path> before = names(from);
     try (Stream<Path> all = Files.walk(from)) {
       List<Path> ledgerFirst =
           all.sorted(Comparator.comparing(path -> !path.startsWith(from.resolve("ledger"))))
@@ -31,6 +41,13 @@ public final class CrashImage implements AutoCloseable {
       for (Path path : ledgerFirst) {
         copyOne(path, to.resolve(from.relativize(path).toString()));
       }
+    }
+    return names(from).equals(before);
+  }
+
+  private static List<Path> names(Path directory) throws IOException {
+    try (Stream<Path> all = Files.walk(directory)) {
+      return all.sorted().toList();
     }
   }
 

@@ -616,11 +616,6 @@ final class Pack {
     return state.live.contains(record.location());
   }
 
-  /** Tells whether the index has a record of a block and it is live. */
-  synchronized boolean isIndexed(BlockLocation location) {
-    return state.live.contains(location);
-  }
-
   synchronized boolean hasUnindexed() {
     return state.unindexed;
   }

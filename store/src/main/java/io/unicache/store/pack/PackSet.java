@@ -565,12 +565,6 @@ public final class PackSet implements AutoCloseable {
     return numbers;
   }
 
-  /** Tells whether a block that is not freed has a record in the index of its pack. */
-  public boolean isIndexed(BlockLocation location) {
-    Pack pack = packs.get(location.pack());
-    return pack != null && pack.isIndexed(location);
-  }
-
   /** Says that metadata names no block in a pack that the pack's index has not. */
   public void nothingUnindexed(int number) throws CacheException {
     Pack pack = packs.get(number);
@@ -732,7 +726,7 @@ public final class PackSet implements AutoCloseable {
     }
   }
 
-  /** Tells whether the index of a pack names a block. */
+  /** Tells whether the index of a pack names a block, and not as one that was freed. */
   public boolean isIndexed(BlockLocation location) {
     Pack pack = packs.get(location.pack());
     return pack != null && pack.isIndexed(location);

@@ -9,6 +9,7 @@ import io.unicache.store.block.BlockHash;
 import io.unicache.store.block.BlockLocation;
 import io.unicache.store.block.Manifest;
 import io.unicache.store.error.CacheException;
+import io.unicache.store.gc.SpaceReclaimer;
 import io.unicache.store.ingest.Content;
 import io.unicache.store.meta.Inode;
 import io.unicache.store.meta.MetaStore;
@@ -113,8 +114,7 @@ class LargeStoreTest {
             inDirectory, Name.of("f" + file), content.id(), content.manifest(), plain, "", false);
         meta.pins().unpin(hashes);
       }
-      packs.sync();
-      meta.sync();
+      new SpaceReclaimer(packs, meta).sync();
     }
   }
 
