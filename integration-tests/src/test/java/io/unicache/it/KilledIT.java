@@ -16,6 +16,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -70,6 +71,9 @@ class KilledIT {
   }
 
   private long scribbleUntilKilled(List<Scribbler> scribblers, long millis) throws Exception {
+    // Found out before: starting a program duplicates descriptors and closes them, and to close one
+    // is to commit what was written.
+    ProcessHandle daemon = mounted.daemon().orElseThrow();
     ExecutorService threads = Executors.newFixedThreadPool(THREADS);
     try {
       List<Future<Integer>> running = new ArrayList<>();
@@ -78,7 +82,8 @@ class KilledIT {
         running.add(threads.submit(run));
       }
       Thread.sleep(millis);
-      mounted.kill();
+      daemon.destroyForcibly();
+      daemon.onExit().get(1, TimeUnit.MINUTES);
       long operations = 0;
       for (Future<Integer> each : running) {
         operations += each.get();

@@ -71,6 +71,7 @@ final class Scribbler {
 
   private void replaceContent(String name) throws IOException {
     if (!kept.containsKey(name)) {
+      perhaps.put(name, new byte[0]);
       Files.createFile(directory.resolve(name));
       kept.put(name, new byte[0]);
     }
