@@ -1,7 +1,7 @@
 package io.unicache.cli;
 
 import io.unicache.store.CacheService;
-import io.unicache.store.Store;
+import io.unicache.store.StoreDirectory;
 import io.unicache.store.StoreLock;
 import io.unicache.store.error.CacheException;
 import io.unicache.store.ipc.RemoteService;
@@ -120,7 +120,7 @@ final class MountCommand implements Callable<Integer> {
     Mounter mounter = root.mounter();
     refuseLittleMemory();
     refuseStorePath();
-    Store.requireStoreOrRoom(root.store());
+    StoreDirectory.requireStoreOrRoom(root.store());
     refuseIfMounted();
     Path mountPoint = prepare(mounter);
     if (foreground) {

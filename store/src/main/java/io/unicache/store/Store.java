@@ -1,7 +1,6 @@
 package io.unicache.store;
 
 import io.unicache.store.block.BlockHash;
-import io.unicache.store.block.BlockLocation;
 import io.unicache.store.block.ContentId;
 import io.unicache.store.check.CheckListener;
 import io.unicache.store.check.CheckSummary;
@@ -26,12 +25,9 @@ import io.unicache.store.pack.PackSet;
 import io.unicache.store.read.BlockReader;
 import io.unicache.store.read.ContentReader;
 import io.unicache.store.tree.Tree;
-import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -39,8 +35,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -167,7 +161,7 @@ public final class Store implements AutoCloseable {
     leaksSought = !crashed;
     int restored = files.restoreUnsynced();
     if (crashed) {
-      checkPacks();
+      new CrashedPacks(packs, meta).check();
     }
     markOpen();
     if (files.recover() + restored > 0) {
@@ -198,7 +192,7 @@ public final class Store implements AutoCloseable {
 
   /** Opens a store whose times come from {@code clock}. */
   public static Store open(StoreConfig config, Clock clock) throws CacheException {
-    Path directory = prepareDirectory(config);
+    Path directory = StoreDirectory.prepare(config);
     StoreSafety.check(directory);
     StoreSafety.makePrivate(directory);
     CloseStack parts = new CloseStack();
@@ -213,7 +207,7 @@ public final class Store implements AutoCloseable {
           StoreFormat.exists(directory)
               ? StoreFormat.read(directory)
               : StoreFormat.create(directory, config.blockSize(), "unicache " + VERSION);
-      checkBlockSize(config.blockSize(), format, directory);
+      StoreDirectory.requireBlockSize(config.blockSize(), format, directory);
       format = new StoreUpgrade(directory).run(format);
       if (repairs) {
         mended.addAll(new MetadataRestore(directory, format, lock.followsCrash()).run());
@@ -227,131 +221,6 @@ public final class Store implements AutoCloseable {
       parts.closeAfter(e);
       throw e;
     }
-  }
-
-  private static Path prepareDirectory(StoreConfig config) throws CacheException {
-    Path directory = config.directory();
-    if (StoreFormat.exists(directory)) {
-      return directory;
-    }
-    if (StoreFormat.isLost(directory)) {
-      if (config.purpose() == StoreConfig.Purpose.REPAIR) {
-        return directory;
-      }
-      throw new CacheException.Missing(
-          "store.json is missing from " + directory + "; `unicache check --repair` makes it anew");
-    }
-    if (!config.create() || config.readOnly()) {
-      throw new CacheException.Missing(
-          "there is no store in " + directory + "; `unicache mount` or `unicache store` makes one");
-    }
-    if (config.blockSize().isPresent()) {
-      StoreFormat.checkBlockSize(config.blockSize().getAsInt());
-    }
-    requireStoreOrRoom(directory);
-    try {
-      makeDurably(directory.toAbsolutePath());
-    } catch (IOException e) {
-      throw CacheException.of("making the store " + directory, e);
-    }
-    return directory;
-  }
-
-  /** A store whose directory's name is lost is lost. */
-  private static void makeDurably(Path directory) throws CacheException, IOException {
-    Path parent = directory.getParent();
-    if (parent == null) {
-      return;
-    }
-    makeParents(parent);
-    Directories.createPrivate(directory);
-    Directories.sync(parent);
-  }
-
-  private static void makeParents(Path directory) throws CacheException, IOException {
-    Path parent = directory.getParent();
-    if (parent == null || Files.isDirectory(directory)) {
-      return;
-    }
-    makeParents(parent);
-    Files.createDirectories(directory);
-    Directories.sync(parent);
-  }
-
-  /**
-   * Throws InvalidArgument if a directory holds something that is not a store, or one that is not
-   * this user's; makes nothing.
-   */
-  public static void requireStoreOrRoom(Path directory) throws CacheException {
-    StoreSafety.check(directory);
-    if (StoreFormat.exists(directory) || !Files.exists(directory)) {
-      return;
-    }
-    try (DirectoryStream<Path> children = Files.newDirectoryStream(directory)) {
-      for (Path child : children) {
-        if (!isStorePart(child)) {
-          throw new CacheException.InvalidArgument(
-              directory + " is not a store and not empty; give an empty or new directory");
-        }
-      }
-    } catch (IOException e) {
-      throw CacheException.of("looking into the store " + directory, e);
-    }
-  }
-
-  /** What a creation that was cut short can have left behind. */
-  private static boolean isStorePart(Path child) {
-    String name = child.getFileName().toString();
-    return name.equals("lock") || name.equals("store.json.new") || name.equals("log");
-  }
-
-  private static void checkBlockSize(OptionalInt wanted, StoreFormat format, Path directory)
-      throws CacheException {
-    if (wanted.isPresent() && wanted.getAsInt() != format.blockSize()) {
-      throw new CacheException.InvalidArgument(
-          "store "
-              + directory
-              + " has blocks of "
-              + format.blockSize()
-              + " bytes, not "
-              + wanted.getAsInt()
-              + "; leave the block size away, or give another store");
-    }
-  }
-
-  /**
-   * Has indexes name every block that metadata names, and keeps new blocks away from all these
-   * places. After a power cut an index may lack records, and a pack can be shorter than the
-   * metadata knows; what is appended there then would be taken for the old block.
-   */
-  private void checkPacks() throws CacheException {
-    Map<Integer, Long> ends = new HashMap<>();
-    Set<Integer> lacking = packs.lackingRecords();
-    meta.forEachBlock(
-        block -> {
-          if (!packs.isIndexed(block.location())) {
-            lacking.add(block.location().pack());
-          }
-          return note(ends, block.location());
-        });
-    meta.forEachFreed(location -> note(ends, location));
-    packs.mend(lacking, this::forEachBlockOf);
-    packs.fence(ends);
-  }
-
-  private void forEachBlockOf(int pack, PackSet.IndexVisitor visitor) throws CacheException {
-    meta.forEachBlock(
-        block -> {
-          if (block.location().pack() == pack) {
-            visitor.visit(new PackSet.IndexedBlock(block.hash(), block.location()));
-          }
-          return true;
-        });
-  }
-
-  private static boolean note(Map<Integer, Long> ends, BlockLocation location) {
-    ends.merge(location.pack(), location.offset() + location.allocated(), Math::max);
-    return true;
   }
 
   private void markOpen() throws CacheException {

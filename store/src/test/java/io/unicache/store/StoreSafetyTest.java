@@ -96,7 +96,8 @@ class StoreSafetyTest {
     CacheException refused =
         assertThrows(CacheException.InvalidArgument.class, () -> Store.open(config()));
     assertTrue(refused.getMessage().contains("symbolic link"), refused.getMessage());
-    assertThrows(CacheException.InvalidArgument.class, () -> Store.requireStoreOrRoom(store()));
+    assertThrows(
+        CacheException.InvalidArgument.class, () -> StoreDirectory.requireStoreOrRoom(store()));
     if (Files.isRegularFile(target) && Files.size(target) == 8) {
       assertEquals("precious", Files.readString(target));
     }
