@@ -146,9 +146,11 @@ final class PackLoader {
     } catch (CacheException.Version e) {
       throw new CacheException.Version(path + ": " + e.getMessage() + "; use a newer UniCache");
     } catch (CacheException.Corrupt e) {
-      report(path, PackDamage.WHOLE_FILE, "its header is damaged: " + e.getMessage());
       state.indexUsable = false;
       state.altered = !IndexScan.isZero(bytes.rewind());
+      if (packThere || state.altered) { // else a crash came while the pack was made or deleted
+        report(path, PackDamage.WHOLE_FILE, "its header is damaged: " + e.getMessage());
+      }
       return unknown;
     }
     if (header.pack() != unknown.pack() || !header.store().equals(store)) {

@@ -144,6 +144,14 @@ class IndexMenderTest {
   }
 
   @Test
+  void anIndexOfZerosWithoutItsPackIsNoDamage() throws Exception {
+    Files.delete(pack);
+    Files.write(index, new byte[128]);
+    mend(List.of());
+    mend(List.of());
+  }
+
+  @Test
   void whatIsAlteredStaysAsItIs() throws Exception {
     byte[] bytes = Files.readAllBytes(index);
     bytes[64 + 3] ^= 1;
