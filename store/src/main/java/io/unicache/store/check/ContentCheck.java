@@ -61,6 +61,11 @@ final class ContentCheck {
             check(file, slice);
             return !report.cancelled();
           });
+      snapshot.unsynced(
+          row -> {
+            row.kept().ifPresent(id -> count(id, slice));
+            return !report.cancelled();
+          });
       if (report.cancelled()) {
         return;
       }
@@ -118,6 +123,14 @@ final class ContentCheck {
               tx.putInode(now.get().toBuilder().content(id, size).build());
             }
           });
+    }
+  }
+
+  /** What a file was at the last sync refers to its content as well. */
+  private static void count(ContentId id, HashSlice slice) {
+    int row = slice.covers(id.hash()) ? slice.indexOf(id.hash()) : -1;
+    if (row >= 0) {
+      slice.count(row);
     }
   }
 

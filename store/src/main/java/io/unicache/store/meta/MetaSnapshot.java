@@ -129,6 +129,11 @@ public final class MetaSnapshot implements AutoCloseable {
     scan(Family.FILES, FIRST, StoredFileRow::decode, visitor);
   }
 
+  /** Visits what files were that have got a content since the last sync. */
+  public void unsynced(Visitor<Unsynced> visitor) throws CacheException {
+    scan(Family.UNSYNCED, FIRST, UnsyncedRow::decode, visitor);
+  }
+
   public void freed(Visitor<BlockLocation> visitor) throws CacheException {
     scan(Family.FREED, FIRST, FreedRow::decode, visitor);
   }
