@@ -143,6 +143,14 @@ final class MountedStore implements AutoCloseable {
     }
   }
 
+  /** As {@link #storedBytes}, without blocks that were needed at the last sync and are not now. */
+  long neededBytes() throws IOException {
+    try (CacheService daemon = RemoteService.connect(StoreLock.daemonSocket(store).orElseThrow())) {
+      daemon.sync();
+    }
+    return storedBytes();
+  }
+
   /** Returns the bytes of all blocks that are kept. */
   long storedBytes() throws IOException {
     JsonNode bytes = stats().path("storedBytes");

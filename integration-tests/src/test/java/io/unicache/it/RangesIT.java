@@ -70,15 +70,15 @@ class RangesIT {
     assumeTrue(MOUNT.store().speaksTheProtocol(), "libfuse 2 knows no copy_file_range");
     Path file = file("file", Bytes.random(1, 20 * BLOCK + 123));
     Bytes.dropCache(file);
-    long stored = MOUNT.store().storedBytes();
+    long stored = MOUNT.store().neededBytes();
     long before = bytesThroughTheDaemon();
     MOUNT.sh("cp file copy");
     long through = bytesThroughTheDaemon() - before;
     assertTrue(through < 4 * BLOCK, through + " bytes went through the daemon");
-    assertEquals(stored, MOUNT.store().storedBytes());
+    assertEquals(stored, MOUNT.store().neededBytes());
     assertEquals(id(file), id(MOUNT.directory().resolve("copy")));
     MOUNT.sh("cmp file copy; rm file; sync; cat copy >/dev/null");
-    assertEquals(stored, MOUNT.store().storedBytes());
+    assertEquals(stored, MOUNT.store().neededBytes());
   }
 
   @Test
@@ -86,7 +86,7 @@ class RangesIT {
     byte[] bytes = new byte[20 * BLOCK];
     System.arraycopy(Bytes.random(2, 3 * BLOCK), 0, bytes, 5 * BLOCK, 3 * BLOCK);
     Path file = file("file", bytes);
-    long stored = MOUNT.store().storedBytes();
+    long stored = MOUNT.store().neededBytes();
     for (String sparse : new String[] {"auto", "always", "never"}) {
       Path copy = MOUNT.directory().resolve(sparse);
       Program.of("cp", "--sparse=" + sparse, file, copy).run().expect(0);
@@ -94,21 +94,21 @@ class RangesIT {
       assertEquals(3 * BLOCK, diskBytes(copy), "--sparse=" + sparse);
       assertEquals(id(file), id(copy));
     }
-    assertEquals(stored, MOUNT.store().storedBytes());
+    assertEquals(stored, MOUNT.store().neededBytes());
   }
 
   @Test
   void fallocate() throws Exception {
     byte[] bytes = Bytes.random(3, 8 * BLOCK);
     Path file = file("file", bytes);
-    long stored = MOUNT.store().storedBytes();
+    long stored = MOUNT.store().neededBytes();
     try (FileChannel other = FileChannel.open(file)) {
       assertContent(bytes, file, other);
       MOUNT.sh("fallocate -p -o 100 -l 4M file");
       Arrays.fill(bytes, 100, 4 * BLOCK + 100, (byte) 0);
       assertContent(bytes, file, other);
       assertEquals(5 * BLOCK, diskBytes(file));
-      assertEquals(stored - 3 * BLOCK, MOUNT.store().storedBytes());
+      assertEquals(stored - 3 * BLOCK, MOUNT.store().neededBytes());
 
       MOUNT.sh("fallocate -z -o 6M -l 1M file");
       Arrays.fill(bytes, 6 * BLOCK, 7 * BLOCK, (byte) 0);

@@ -167,7 +167,7 @@ public final class UniCache implements AutoCloseable {
    * Removes a file; what else has the same content stays. Paths from {@link #get} are not good any
    * more.
    *
-   * @return bytes of blocks that nothing else needed
+   * @return bytes on the disk of blocks that nothing else needed
    */
   public long remove(String id) throws CacheException {
     String contentId = service.find(id).contentId();
