@@ -124,10 +124,9 @@ final class MountedStore implements AutoCloseable {
   }
 
   private static boolean hasOpen(ProcessHandle process, Path file) {
-    return Program.script("find /proc/\"$1\"/fd -lname \"$2\" | grep -q .", process.pid(), file)
-            .run()
-            .exit()
-        == 0;
+    // Descriptors may go while find looks at them.
+    String script = "find /proc/\"$1\"/fd -lname \"$2\" 2>/dev/null || true";
+    return !Program.script(script, process.pid(), file).run().text().isEmpty();
   }
 
   /** Returns the store's statistics. */

@@ -233,7 +233,7 @@ public final class Ledger implements AutoCloseable {
     if (changes == null || !baseMissing) {
       begin();
     }
-    return new LedgerBase(this, files.create(number, Role.BASE), number);
+    return new LedgerBase(this, files, files.create(number, Role.BASE), number);
   }
 
   /** The base is complete and durable under its temporary name. */

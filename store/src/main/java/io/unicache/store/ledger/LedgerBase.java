@@ -11,14 +11,21 @@ public final class LedgerBase implements AutoCloseable {
 
   private static final int RECORD_BYTES = 64 << 10;
 
+  /** How much is written between two looks at the room that the disk has. */
+  private static final long LOOK_BYTES = 1 << 20;
+
   private final Ledger ledger;
+  private final LedgerFiles files;
   private final LedgerWriter out;
   private final int number;
   private final List<LedgerRow> pending = new ArrayList<>();
   private int pendingBytes;
+  private long lookedAt;
+  private boolean finished;
 
-  LedgerBase(Ledger ledger, LedgerWriter out, int number) {
+  LedgerBase(Ledger ledger, LedgerFiles files, LedgerWriter out, int number) {
     this.ledger = ledger;
+    this.files = files;
     this.out = out;
     this.number = number;
   }
@@ -27,7 +34,11 @@ public final class LedgerBase implements AutoCloseable {
     return number;
   }
 
-  /** Adds a row that is there. */
+  /**
+   * Adds a row that is there.
+   *
+   * @throws CacheException.Full if the disk has no room for it
+   */
   public void add(LedgerRow row) throws CacheException {
     pending.add(row);
     pendingBytes += row.bytes();
@@ -39,6 +50,10 @@ public final class LedgerBase implements AutoCloseable {
   private void flush() throws CacheException {
     if (pending.isEmpty()) {
       return;
+    }
+    if (out.length() - lookedAt >= LOOK_BYTES) {
+      lookedAt = out.length();
+      files.requireRoom(LOOK_BYTES);
     }
     try {
       out.rows(pending, 0);
@@ -59,6 +74,7 @@ public final class LedgerBase implements AutoCloseable {
       throw CacheException.of("writing " + out.path(), e);
     }
     ledger.adopt(this, out.length());
+    finished = true;
   }
 
   @Override
@@ -67,6 +83,10 @@ public final class LedgerBase implements AutoCloseable {
       out.close();
     } catch (IOException e) {
       throw CacheException.of("closing " + out.path(), e);
+    } finally {
+      if (!finished) {
+        files.deleteUnfinished(number);
+      }
     }
   }
 }

@@ -23,10 +23,11 @@ final class LedgerFiles {
   /** A base has this behind its name until it is complete. */
   private static final String UNFINISHED = ".new";
 
-  private static final long MOST_KEPT_BYTES = 16L << 20;
+  /** What has to stay free when a base is made: the last of a disk is there to remove files. */
+  private static final long MOST_KEPT_BYTES = 64L << 20;
 
   /** Of a small disk only this part is kept free. */
-  private static final int KEPT_PART = 64;
+  private static final int KEPT_PART = 4;
 
   private static final Pattern NAME = Pattern.compile("([0-9]{1,9})\\.(base|changes)(\\.new)?");
 
@@ -90,6 +91,16 @@ final class LedgerFiles {
       numbers.add(number(file));
     }
     return numbers;
+  }
+
+  /** Deletes a base that was not completed. */
+  void deleteUnfinished(int number) throws CacheException {
+    Path path = pathWhenMade(number, Role.BASE);
+    try {
+      Files.deleteIfExists(path);
+    } catch (IOException e) {
+      throw CacheException.of("removing " + path, e);
+    }
   }
 
   void deleteBefore(int number) throws CacheException {
