@@ -81,7 +81,7 @@ class ApiIT {
     assertEquals(0, cache.remove(id), "the other file has the same blocks");
     assertArrayEquals(BYTES, Files.readAllBytes(cache.get("mine")));
     // Each block begins at a multiple of 4096.
-    assertEquals((BYTES.length + 4095) / 4096 * 4096, cache.remove("mine"));
+    assertEquals((BYTES.length + 4095L) / 4096 * 4096, cache.remove("mine"));
     assertFalse(cache.exists("mine"));
     assertThrows(CacheException.Missing.class, () -> cache.get("mine"));
     assertThrows(CacheException.Missing.class, () -> cache.copyTo("mine", copy));
