@@ -220,7 +220,8 @@ final class Crew {
     }
   }
 
-  private void startOne() {
+  /** Starts a thread, whether one is wanted or not. */
+  void startOne() {
     int number;
     synchronized (this) {
       threads++;
