@@ -211,6 +211,7 @@ public final class LocalService implements CacheService {
   @Override
   public Removed remove(String idOrPath) throws CacheException {
     checkWritable();
+    forgetWhatFilesWere();
     FileFinder.Match match = finder.find(idOrPath);
     if (match.stored().isPresent()) {
       StoredFile file = match.stored().get();
@@ -227,6 +228,15 @@ public final class LocalService implements CacheService {
               + "); remove them by path");
     }
     return removePath(idOrPath, match.inode().orElseThrow());
+  }
+
+  /** What files were at the last sync needs blocks as well, which a removal would not free. */
+  private void forgetWhatFilesWere() throws CacheException {
+    try {
+      store.sync();
+    } catch (CacheException.Full e) {
+      // Then it may free more than it says; room is what is wanted.
+    }
   }
 
   /** Names up to three files that have a content. */
