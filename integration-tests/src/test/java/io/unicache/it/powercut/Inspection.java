@@ -16,17 +16,13 @@ import io.unicache.store.block.BlockLocation;
 import io.unicache.store.block.ContentId;
 import io.unicache.store.meta.BlockEntry;
 import io.unicache.store.meta.MetaStore;
-import io.unicache.store.pack.PackDamage;
 import io.unicache.store.pack.PackSet;
 import io.unicache.store.read.ContentReader;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -163,30 +159,10 @@ public final class Inspection {
     assertEquals(meta.recount(), totals, "totals");
   }
 
-  /**
-   * Of a pack that was being deleted the file may be left, without its index: nothing is in it that
-   * anybody knows of.
-   */
-  private static boolean isLeftOver(PackDamage damage, Iterable<BlockEntry> blocks) {
-    String name = damage.file().getFileName().toString();
-    if (!name.endsWith(".index") || Files.exists(damage.file())) {
-      return false;
-    }
-    int pack = Integer.parseInt(name.substring(0, name.indexOf('.')));
-    for (BlockEntry block : blocks) {
-      if (block.location().pack() == pack) {
-        return false;
-      }
-    }
-    return true;
-  }
-
   /** Verifies the packs of a store that nobody has open: the indexes are whole, and complete. */
   static void inspectPacks(Path directory, UUID id, Iterable<BlockEntry> blocks) throws Exception {
     try (PackSet packs = PackSet.open(directory.resolve("packs"), id)) {
-      List<PackDamage> damaged = new ArrayList<>(packs.damaged());
-      damaged.removeIf(damage -> isLeftOver(damage, blocks));
-      assertEquals("[]", damaged.toString());
+      assertEquals("[]", packs.damaged().toString());
       Map<BlockLocation, BlockHash> indexed = new HashMap<>();
       packs.forEachIndexed(block -> indexed.put(block.location(), block.hash()));
       for (BlockEntry block : blocks) {

@@ -262,6 +262,7 @@ public final class PackSet implements AutoCloseable {
         shared = null;
       }
       unsynced.remove(pack);
+      namesUnsynced = true;
       pack.deleteIfUnused(pack.number() == highest);
     }
     closeReader(pack);

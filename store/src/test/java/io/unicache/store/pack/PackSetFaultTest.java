@@ -233,6 +233,20 @@ class PackSetFaultTest {
   }
 
   @Test
+  void thatAPackIsGoneIsDurableAfterTheNextSync() throws CacheException {
+    BlockLocation only;
+    try (PackSet.PackStream stream = packs.stream(PackSet.OWN_PACK_BYTES)) {
+      only = append(stream, 3, 10);
+    }
+    packs.sync();
+    packs.free(only);
+    assertEquals(0, packs.count());
+    files.drainSyncs();
+    packs.sync();
+    assertEquals(List.of(directory.getFileName().toString()), files.drainSyncs());
+  }
+
+  @Test
   void whatACrashLeftIsSyncedWhateverItIs() throws CacheException {
     append(packs, 1, 10);
     try (PackSet.PackStream stream = packs.stream(PackSet.OWN_PACK_BYTES)) {
