@@ -14,16 +14,21 @@ prepare() {
   [ "$(uname -s)" = Linux ] || die 'the benchmark is for Linux'
   # shellcheck disable=SC2048,SC2086 # A list of words.
   install_tools $*
+  make_work
+  compile
+  # shellcheck disable=SC2048,SC2086
+  choose_rows $*
+  make_data
+}
+
+# Makes the directory that everything is in, and has it go at the end.
+make_work() {
   work=$(mktemp -d "$dir/unicache-bench.XXXXXX")
   work=$(cd "$work" && pwd -P)
   trap clean_up EXIT
   trap 'exit 130' INT TERM HUP
   mkdir "$work/bin" "$work/pid" "$work/mnt" "$work/log" "$work/native"
   : >"$work/results"
-  compile
-  # shellcheck disable=SC2048,SC2086
-  choose_rows $*
-  make_data
 }
 
 # install_tools ROW...

@@ -8,12 +8,8 @@ prepare_store() {
   [ "$(uname -s)" = Linux ] || die 'the benchmark is for Linux'
   # shellcheck disable=SC2048,SC2086 # A list of words.
   install_stores $*
-  work=$(mktemp -d "$dir/unicache-bench.XXXXXX")
-  work=$(cd "$work" && pwd -P)
-  trap clean_up EXIT
-  trap 'exit 130' INT TERM HUP
-  mkdir "$work/pid" "$work/mnt" "$work/log" "$work/native" "$work/into"
-  : >"$work/results"
+  make_work
+  mkdir "$work/into"
   "$scripts/unicache" version >/dev/null
   export UNICACHE_BUILD=never RESTIC_PASSWORD=benchmark BORG_BASE_DIR=$work/borg
   export BORG_UNKNOWN_UNENCRYPTED_REPO_ACCESS_IS_OK=yes

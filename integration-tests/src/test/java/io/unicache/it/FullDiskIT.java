@@ -102,16 +102,7 @@ class FullDiskIT {
     assertArrayEquals(bytes, Files.readAllBytes(kept));
     Files.delete(mounted.root().resolve("filler"));
     byte[] more = Bytes.random(3, 8 * MIB);
-    Waiting.until(
-        () -> {
-          try {
-            Files.write(mounted.root().resolve("more"), more);
-            return true;
-          } catch (IOException e) {
-            return false; // The space comes back in the background.
-          }
-        },
-        () -> "there is no room again: " + mounted.log());
+    writeOnceThereIsRoom(more);
     mounted.restart();
     assertArrayEquals(bytes, Files.readAllBytes(kept));
     assertArrayEquals(more, Files.readAllBytes(mounted.root().resolve("more")));
@@ -130,16 +121,7 @@ class FullDiskIT {
     assertArrayEquals(bytes, Files.readAllBytes(kept));
     Files.delete(others);
     byte[] more = Bytes.random(3, 8 * MIB);
-    Waiting.until(
-        () -> {
-          try {
-            Files.write(mounted.root().resolve("more"), more);
-            return true;
-          } catch (IOException e) {
-            return false; // The database looks every few seconds whether there is room.
-          }
-        },
-        () -> "there is no room again: " + mounted.log());
+    writeOnceThereIsRoom(more);
     Files.delete(kept);
     mounted.restart();
     assertArrayEquals(more, Files.readAllBytes(mounted.root().resolve("more")));
@@ -161,6 +143,20 @@ class FullDiskIT {
     Files.delete(others);
     mounted.restart();
     assertEquals(0, mounted.root().toFile().listFiles((d, name) -> !name.startsWith(".")).length);
+  }
+
+  /** Room comes back in the background, and the database looks for it every few seconds. */
+  private void writeOnceThereIsRoom(byte[] bytes) throws Exception {
+    Waiting.until(
+        () -> {
+          try {
+            Files.write(mounted.root().resolve("more"), bytes);
+            return true;
+          } catch (IOException e) {
+            return false;
+          }
+        },
+        () -> "there is no room again: " + mounted.log());
   }
 
   /** Has the metadata grow. */

@@ -31,7 +31,7 @@ class StoreArchitectureTest {
           Map.entry("chunk", List.of("block", "error")),
           Map.entry("os", List.of("error")),
           Map.entry("pack", List.of("block", "os", "error")),
-          Map.entry("ledger", List.of("os", "error")),
+          Map.entry("ledger", List.of("block", "os", "error")),
           Map.entry("meta", List.of("block", "os", "ledger", "error")),
           Map.entry("tree", List.of("block", "meta", "error")),
           Map.entry("ingest", List.of("block", "hash", "chunk", "pack", "meta", "error")),

@@ -1,7 +1,7 @@
 package io.unicache.store.file;
 
+import io.unicache.store.block.Checksum;
 import java.nio.ByteBuffer;
-import java.util.zip.CRC32C;
 
 /**
  * The head of a record of a journal, and the journal's own head; FORMAT.md has the bytes. What the
@@ -89,9 +89,6 @@ record JournalRecord(Kind kind, int count, int sequence, int nanos, long first, 
   }
 
   private static int checksum(ByteBuffer bytes, int at, int count) {
-    CRC32C crc = new CRC32C();
-    crc.update(bytes.slice(at, CHECKSUM_AT));
-    crc.update(bytes.slice(at + BYTES, count));
-    return (int) crc.getValue();
+    return Checksum.of(bytes.slice(at, CHECKSUM_AT), bytes.slice(at + BYTES, count));
   }
 }

@@ -116,6 +116,7 @@ public final class Ledger implements AutoCloseable {
     number++;
     baseMissing = true;
     closeQuietly(old);
+    forced = false;
     try {
       changes.mark(Kind.DURABLE, marked);
     } catch (IOException e) {

@@ -1,8 +1,9 @@
 package io.unicache.store.ledger;
 
+import io.unicache.store.block.Checksum;
+import io.unicache.store.error.CacheException;
 import java.nio.ByteBuffer;
 import java.util.UUID;
-import java.util.zip.CRC32C;
 
 /**
  * The first 64 bytes of a file; FORMAT.md has them.
@@ -37,14 +38,14 @@ record LedgerHeader(int number, Role role, UUID store) {
   /** "UCLEDGER" in ASCII. */
   private static final long MAGIC = 0x55434C4544474552L;
 
-  private static final int CHECKSUM_AT = BYTES - Integer.BYTES;
+  private static final int RESERVED = 27;
 
   ByteBuffer encode() {
     ByteBuffer out = ByteBuffer.allocate(BYTES);
     out.putLong(MAGIC).putInt(VERSION).putInt(number);
     out.putLong(store.getMostSignificantBits()).putLong(store.getLeastSignificantBits());
-    out.put(role.code);
-    return out.putInt(CHECKSUM_AT, checksum(out)).rewind();
+    out.put(role.code).put(new byte[RESERVED]);
+    return Checksum.seal(out);
   }
 
   /** Tells whether 64 bytes are this header. */
@@ -54,16 +55,14 @@ record LedgerHeader(int number, Role role, UUID store) {
 
   /** Returns the version in 64 bytes, if they are a sound header of any version; else 0. */
   static int versionIn(ByteBuffer bytes) {
-    boolean sound =
-        bytes.remaining() == BYTES
-            && bytes.getLong(0) == MAGIC
-            && bytes.getInt(CHECKSUM_AT) == checksum(bytes);
-    return sound ? bytes.getInt(Long.BYTES) : 0;
-  }
-
-  private static int checksum(ByteBuffer header) {
-    CRC32C crc = new CRC32C();
-    crc.update(header.slice(0, CHECKSUM_AT));
-    return (int) crc.getValue();
+    if (bytes.remaining() != BYTES || bytes.getLong(bytes.position()) != MAGIC) {
+      return 0;
+    }
+    try {
+      Checksum.verify(bytes);
+    } catch (CacheException.Corrupt e) {
+      return 0;
+    }
+    return bytes.getInt(bytes.position() + Long.BYTES);
   }
 }

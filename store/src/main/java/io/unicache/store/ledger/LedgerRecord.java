@@ -1,7 +1,7 @@
 package io.unicache.store.ledger;
 
+import io.unicache.store.block.Checksum;
 import java.nio.ByteBuffer;
-import java.util.zip.CRC32C;
 
 /**
  * The head of a record; FORMAT.md has the bytes.
@@ -70,9 +70,6 @@ record LedgerRecord(Kind kind, int length, long sequence) {
   }
 
   private static int checksum(ByteBuffer record, int length) {
-    CRC32C crc = new CRC32C();
-    crc.update(record.slice(0, CHECKSUM_AT));
-    crc.update(record.slice(BYTES, length));
-    return (int) crc.getValue();
+    return Checksum.of(record.slice(0, CHECKSUM_AT), record.slice(BYTES, length));
   }
 }

@@ -57,19 +57,7 @@ public final class NativeFiles {
    * @throws NoSuchFileException if the file is not there
    */
   public static boolean punchHole(Path file, long offset, long length) throws IOException {
-    Optional<Libc.Functions> bound = Libc.functions();
-    if (bound.isEmpty()) {
-      return false;
-    }
-    Libc.Functions libc = bound.get();
-    int fd = open(libc, file, O_RDWR);
-    try {
-      int mode = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
-      return fallocate(libc, fd, file, mode, offset, length);
-    } finally {
-      // Nothing was written through the descriptor, so its close has nothing to report.
-      libc.close(fd);
-    }
+    return fallocate(file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, length);
   }
 
   /**
@@ -81,6 +69,11 @@ public final class NativeFiles {
    * @throws NoSuchFileException if the file is not there
    */
   public static boolean allocate(Path file, long length) throws IOException {
+    return fallocate(file, 0, 0, length);
+  }
+
+  private static boolean fallocate(Path file, int mode, long offset, long length)
+      throws IOException {
     Optional<Libc.Functions> bound = Libc.functions();
     if (bound.isEmpty()) {
       return false;
@@ -88,8 +81,9 @@ public final class NativeFiles {
     Libc.Functions libc = bound.get();
     int fd = open(libc, file, O_RDWR);
     try {
-      return fallocate(libc, fd, file, 0, 0, length);
+      return fallocate(libc, fd, file, mode, offset, length);
     } finally {
+      // Nothing was written through the descriptor, so its close has nothing to report.
       libc.close(fd);
     }
   }

@@ -22,7 +22,7 @@ import java.util.function.Consumer;
  * The real file system. Threads that come here must never be interrupted: a FileChannel closes
  * itself then, for all threads.
  */
-final class DiskFiles implements FileLayer {
+class DiskFiles implements FileLayer {
 
   private static final Map<Mode, Set<OpenOption>> OPTIONS =
       Map.of(

@@ -1,5 +1,6 @@
 package io.unicache.store.pack;
 
+import io.unicache.store.block.Checksum;
 import io.unicache.store.error.CacheException;
 import java.nio.ByteBuffer;
 import java.util.UUID;

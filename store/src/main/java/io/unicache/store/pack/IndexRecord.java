@@ -2,6 +2,7 @@ package io.unicache.store.pack;
 
 import io.unicache.store.block.BlockHash;
 import io.unicache.store.block.BlockLocation;
+import io.unicache.store.block.Checksum;
 import io.unicache.store.error.CacheException;
 import java.nio.ByteBuffer;
 

@@ -14,7 +14,6 @@ import io.unicache.store.ingest.Content;
 import io.unicache.store.meta.Inode;
 import io.unicache.store.meta.MetaStore;
 import io.unicache.store.meta.Name;
-import io.unicache.store.os.FileUse;
 import io.unicache.store.tree.Tree;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -27,7 +26,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalLong;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -131,48 +129,11 @@ class LargeStoreTest {
   }
 
   /** Packs get their length, and no bytes. */
-  private static final class BlankPacks implements FileLayer {
-    private final FileLayer disk = new DiskFiles();
-
+  private static final class BlankPacks extends DiskFiles {
     @Override
     public PackFile open(Path file, Mode mode) throws IOException {
-      PackFile opened = disk.open(file, mode);
+      PackFile opened = super.open(file, mode);
       return file.toString().endsWith(".pack") ? new Blank(file, opened) : opened;
-    }
-
-    @Override
-    public void delete(Path file) throws IOException {
-      disk.delete(file);
-    }
-
-    @Override
-    public void link(Path file, Path name) throws IOException {
-      disk.link(file, name);
-    }
-
-    @Override
-    public void replace(Path file, Path name) throws IOException {
-      disk.replace(file, name);
-    }
-
-    @Override
-    public FileUse use(Path file) throws IOException {
-      return disk.use(file);
-    }
-
-    @Override
-    public void syncDirectory(Path directory) throws IOException {
-      disk.syncDirectory(directory);
-    }
-
-    @Override
-    public boolean punch(Path file, long offset, long length) throws IOException {
-      return disk.punch(file, offset, length);
-    }
-
-    @Override
-    public OptionalLong allocatedBytes(Path file) throws IOException {
-      return disk.allocatedBytes(file);
     }
   }
 

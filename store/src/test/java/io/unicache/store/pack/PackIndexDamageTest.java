@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.unicache.store.block.BlockLocation;
+import io.unicache.store.block.Checksum;
 import io.unicache.store.error.CacheException;
 import java.io.IOException;
 import java.nio.ByteBuffer;

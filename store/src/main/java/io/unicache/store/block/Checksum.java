@@ -1,18 +1,18 @@
-package io.unicache.store.pack;
+package io.unicache.store.block;
 
 import io.unicache.store.error.CacheException;
 import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
 
-/** The CRC32C in the last four of 64 bytes, over the 60 before it. */
-final class Checksum {
+/** CRC32C, and records of 64 bytes that have it in the last four, over the 60 before. */
+public final class Checksum {
 
   private static final int COVERED = 60;
 
   private Checksum() {}
 
   /** Puts the checksum behind the 60 bytes that the buffer holds and makes it ready to be read. */
-  static ByteBuffer seal(ByteBuffer out) {
+  public static ByteBuffer seal(ByteBuffer out) {
     if (out.position() != COVERED) {
       throw new IllegalStateException("not 60 bytes but " + out.position());
     }
@@ -20,7 +20,7 @@ final class Checksum {
   }
 
   /** Checks the 64 bytes from the buffer's position on, which stays. */
-  static void verify(ByteBuffer in) throws CacheException.Corrupt {
+  public static void verify(ByteBuffer in) throws CacheException.Corrupt {
     int stored = in.getInt(in.position() + COVERED);
     int computed = of(in.slice(in.position(), COVERED));
     if (stored != computed) {
@@ -29,9 +29,14 @@ final class Checksum {
     }
   }
 
-  private static int of(ByteBuffer bytes) {
+  /**
+   * Returns the checksum of all remaining bytes of several buffers, which are read to their ends.
+   */
+  public static int of(ByteBuffer... parts) {
     CRC32C crc = new CRC32C();
-    crc.update(bytes);
+    for (ByteBuffer part : parts) {
+      crc.update(part);
+    }
     return (int) crc.getValue();
   }
 }
